@@ -1,0 +1,7 @@
+"""<< cookiecutter.__description_text >>"""
+
+import os
+
+# Decides which Keras tf.keras is, before anything can import TensorFlow: the one that is
+# installed as `keras`, not the package tf_keras that some libraries would switch to.
+os.environ["TF_USE_LEGACY_KERAS"] = "0"

@@ -1,0 +1,112 @@
+"""The command line: python -m << cookiecutter.package_name >> --help."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import logs
+from .errors import UserError
+from .features import LABEL
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+# TensorFlow and TFX take seconds to import, so each command imports what it needs.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run the command; give its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the next run skips what is done already", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m << cookiecutter.package_name >>",
+        description="Train, evaluate and push the model, or ask it.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run the pipeline")
+    run.set_defaults(command=_run)
+    run.add_argument("--train-steps", metavar="N", help="batches to train on")
+    run.add_argument("--eval-steps", metavar="N", help="batches that the Trainer evaluates on")
+    run.add_argument("--output", metavar="DIR", help="artifacts, logs, models (default: output/)")
+    run.add_argument("--no-cache", action="store_true", help="run unchanged components too")
+
+    predict = commands.add_parser("predict", help="predict raw rows, as CSV on standard output")
+    predict.set_defaults(command=_predict)
+    predict.add_argument("file", type=Path, metavar="FILE.csv")
+    predict.add_argument(
+        "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
+    )
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from pydantic import ValidationError
+
+    from .settings import Settings
+
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    try:
+        return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
+    except ValidationError as error:
+        problems = (f"{each['loc'][0]}={each['input']}: {each['msg']}" for each in error.errors())
+        raise UserError("; ".join(problems)) from error
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    with logs.redirected(settings.logs) as (terminal, log):
+        print(f"log: {log}", file=terminal)
+        try:
+            from .runner import run
+
+            outcome = run(
+                settings,
+                on_start=lambda name: print(f"{name:<20}", end=" ", file=terminal, flush=True),
+                on_end=lambda state, took: print(f"{state:<7}{took:6.1f} s", file=terminal),
+                enable_cache=not options.no_cache,
+            )
+        except UserError:
+            traceback.print_exc()
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise UserError(f"{type(error).__name__}: {error}\nsee {log}") from error
+    compared = "≥" if outcome.metric >= settings.threshold else "<"
+    print(f"{settings.metric} {outcome.metric:.4f} {compared} {settings.threshold} (threshold)")
+    if not outcome.blessed:
+        raise UserError("\n".join(["not blessed, so not pushed:", *outcome.objections]))
+    if outcome.pushed_to is None:
+        raise UserError(f"blessed, but not pushed; see {log}")
+    print(f"blessed and pushed to {outcome.pushed_to}")
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    with logs.redirected(settings.logs) as (terminal, _):
+        from .prediction import newest_model, predict
+
+        predictions = predict(options.file, options.model or newest_model(settings.serving))
+        writer = csv.writer(terminal, lineterminator="\n")
+        for number, (predicted, probabilities) in enumerate(predictions):
+            if number == 0:
+                writer.writerow([LABEL, *(f"probability_{name}" for name in probabilities)])
+            writer.writerow([predicted, *(f"{value:.6f}" for value in probabilities.values())])
+    return 0

@@ -1,0 +1,122 @@
+"""The component that stops a run on bad data, before anything is trained."""
+
+# TFX reads the annotations at run time, so they must not be postponed.
+from pathlib import Path
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
+from tensorflow_metadata.proto.v0.statistics_pb2 import (
+    CommonStatistics,
+    DatasetFeatureStatisticsList,
+    FeatureNameStatistics,
+)
+from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import artifact_utils
+from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Schema
+
+from . import columns
+from .errors import UserError
+from .features import LABEL
+
+
+class BadDataError(UserError):
+    """The data do not fit the schema, or nothing can be learned from them."""
+
+
+@component
+def DataGate(  # noqa: N802 (the function becomes a class)
+    anomalies: InputArtifact[ExampleAnomalies],
+    statistics: InputArtifact[ExampleStatistics],
+    schema: InputArtifact[Schema],
+    data: Parameter[str],
+    schema_file: Parameter[str],
+) -> None:
+    """Fail on an anomaly, on too many empty cells, or on a label that is the same everywhere.
+
+    Args:
+        anomalies: what ExampleValidator found, by split.
+        statistics: what StatisticsGen counted, by split.
+        schema: says how many cells of a column may be empty.
+        data: the folder of the data, for the message.
+        schema_file: the file of the curated schema, for the message.
+
+    Raises:
+        BadDataError: names the split, the column and what was expected.
+    """
+    described = columns.read_schema(Path(schema.uri) / columns.SCHEMA_FILE.name)
+    problems = []
+    for split in artifact_utils.decode_split_names(anomalies.split_names):
+        found = Anomalies.FromString(
+            Path(anomalies.uri, f"Split-{split}", "SchemaDiff.pb").read_bytes()
+        )
+        counted = DatasetFeatureStatisticsList.FromString(
+            Path(statistics.uri, f"Split-{split}", "FeatureStats.pb").read_bytes()
+        )
+        in_split = [
+            *describe_anomalies(found),
+            *describe_empty_cells(counted, described),
+            *describe_label(counted),
+        ]
+        problems += [f"\n  - {split} split: {problem}" for problem in in_split]
+    if problems:
+        raise BadDataError(
+            f"the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
+            "Mend the data; or the schema, where the data are right."
+        )
+
+
+def describe_anomalies(found: Anomalies) -> list[str]:
+    """Say what is wrong with which column, a sentence each."""
+    problems = [
+        f"column {name!r}: {reason.short_description}. {reason.description}"
+        for name, info in sorted(found.anomaly_info.items())
+        if info.severity == AnomalyInfo.ERROR
+        for reason in info.reason
+    ]
+    if found.HasField("data_missing"):
+        problems.append("there are no rows")
+    if found.HasField("dataset_anomaly_info"):
+        problems.append(found.dataset_anomaly_info.description)
+    return problems
+
+
+def describe_empty_cells(
+    counted: DatasetFeatureStatisticsList, described: schema_pb2.Schema
+) -> list[str]:
+    """Compare the share of filled cells with the presence that the schema asks for.
+
+    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0.
+    """
+    least = {feature.name: feature.presence.min_fraction for feature in described.feature}
+    problems = []
+    for dataset in counted.datasets:
+        for feature in dataset.features:
+            (name,) = feature.path.step
+            share = _common(feature).tot_num_values / dataset.num_examples
+            if share < least.get(name, 0):
+                problems.append(
+                    f"column {name!r}: only {share:.1%} of the cells are filled, "
+                    f"expected at least {least[name]:.1%}"
+                )
+    return problems
+
+
+def describe_label(counted: DatasetFeatureStatisticsList) -> list[str]:
+    """Say whether the label has one value only, from which nothing can be learned."""
+    return [
+        f"the label {LABEL!r} is the same in all rows; at least two classes are needed"
+        for dataset in counted.datasets
+        for feature in dataset.features
+        if list(feature.path.step) == [LABEL] and _is_constant(feature)
+    ]
+
+
+def _common(feature: FeatureNameStatistics) -> CommonStatistics:
+    return getattr(feature, feature.WhichOneof("stats")).common_stats
+
+
+def _is_constant(feature: FeatureNameStatistics) -> bool:
+    if feature.HasField("string_stats"):
+        return feature.string_stats.unique == 1
+    return feature.num_stats.min == feature.num_stats.max

@@ -1,0 +1,1 @@
+# <% include "encoding/" ~ cookiecutter.__network ~ "_" ~ cookiecutter.transform ~ ".py" %>

@@ -1,0 +1,60 @@
+"""What the Evaluator measures, and what it takes to be blessed."""
+
+from __future__ import annotations
+
+import tensorflow_model_analysis as tfma
+
+from . import columns
+from .settings import Settings
+
+
+def eval_config(settings: Settings) -> tfma.EvalConfig:
+    """Ask for the metric overall and by slice, with thresholds on the overall value alone.
+
+    The candidate must reach settings.threshold and, where there is a blessed model
+    already, must not fall more than settings.tolerated_drop below it.
+    """
+    overall = tfma.SlicingSpec()
+    threshold = tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": settings.threshold}),
+        change_threshold=tfma.GenericChangeThreshold(
+            direction=tfma.MetricDirection.HIGHER_IS_BETTER,
+            absolute={"value": -settings.tolerated_drop},
+        ),
+    )
+    metric = tfma.MetricConfig(
+        class_name=settings.metric,
+        per_slice_thresholds=[
+            tfma.PerSliceMetricThreshold(slicing_specs=[overall], threshold=threshold)
+        ],
+    )
+    return tfma.EvalConfig(
+        model_specs=[model_spec()],
+        metrics_specs=[
+            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount"), metric])
+        ],
+        slicing_specs=[overall, *(tfma.SlicingSpec(feature_keys=[key]) for key in settings.slices)],
+    )
+
+
+# <% if cookiecutter.model_api == "keras" %>
+def model_spec() -> tfma.ModelSpec:
+    """Evaluate what is served; the label comes from the model's own preprocessing."""
+    return tfma.ModelSpec(
+        signature_name="serving_default",
+        prediction_key="probabilities",
+        preprocessing_function_names=["transform_features"],
+        label_key=columns.LABEL_FEATURE,
+    )
+# <% elif cookiecutter.model_api == "model_to_estimator" %>
+def model_spec() -> tfma.ModelSpec:
+    """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
+    return tfma.ModelSpec(signature_name="eval", prediction_key="probabilities")
+# <% else %>
+def model_spec() -> tfma.ModelSpec:
+    """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
+    binary = len(columns.classes()) == 2
+    return tfma.ModelSpec(
+        signature_name="eval", prediction_key="logistic" if binary else "probabilities"
+    )
+# <% endif %>

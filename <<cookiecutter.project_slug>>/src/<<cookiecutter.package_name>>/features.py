@@ -1,0 +1,1 @@
+# <% include "features/" ~ cookiecutter.example ~ ".py" %>

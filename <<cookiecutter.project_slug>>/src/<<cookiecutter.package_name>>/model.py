@@ -1,0 +1,1 @@
+# <% include "model/" ~ cookiecutter.model_api ~ ".py" %>

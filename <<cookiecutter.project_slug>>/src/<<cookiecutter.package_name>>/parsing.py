@@ -1,0 +1,67 @@
+"""Serialized tf.Examples to tensors, as the schema describes them.
+
+Every tensor is [batch, 1]. A missing cell is absent from a sparse tensor, and NaN or
+the empty string in a dense one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Union
+
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform.tf_metadata import schema_utils
+
+from . import columns
+from .features import LABEL
+
+Features = dict[str, tf.Tensor]
+FeatureSpec = Mapping[str, Union[tf.io.FixedLenFeature, tf.io.VarLenFeature]]
+
+
+def records(file_patterns: Sequence[str]) -> tf.data.Dataset:
+    """Read the serialized tf.Examples, scalars of dtype string, of gzipped TFRecord files."""
+    files = tf.data.Dataset.list_files(list(file_patterns), shuffle=False)
+    return tf.data.TFRecordDataset(files, compression_type="GZIP")
+
+
+def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
+    """Describe the schema's columns to tf.io.parse_example."""
+    return schema_utils.schema_as_feature_spec(schema).feature_spec
+
+
+def sparse(raw: Mapping[str, tf.SparseTensor]) -> dict[str, tf.SparseTensor]:
+    """Take the model's columns, numeric ones as float32 and the others as strings."""
+    return {
+        column.feature: _cast(raw[column.name], tf.float32 if column.numeric else tf.string)
+        for column in columns.features()
+    }
+
+
+def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
+    """Like `sparse`, with NaN or the empty string where a cell is missing."""
+    return {
+        name: _to_dense(column, float("nan") if column.dtype == tf.float32 else "")
+        for name, column in sparse(raw).items()
+    }
+
+
+def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
+    """Give the label's class: int64, an index into columns.classes(); 0 where it is missing."""
+    values = _to_dense(_cast(raw[LABEL], tf.string), "")
+    matches = tf.equal(values, tf.constant([columns.classes()]))
+    return tf.argmax(matches, axis=1)[:, tf.newaxis]
+
+
+def _cast(column: tf.SparseTensor, dtype: tf.DType) -> tf.SparseTensor:
+    if column.dtype == dtype:
+        return column
+    if dtype == tf.string:
+        return column.with_values(tf.strings.as_string(column.values))
+    return column.with_values(tf.cast(column.values, dtype))
+
+
+def _to_dense(column: tf.SparseTensor, missing: float | str) -> tf.Tensor:
+    one_column = tf.SparseTensor(column.indices, column.values, [column.dense_shape[0], 1])
+    return tf.reshape(tf.sparse.to_dense(one_column, missing), [-1, 1])

@@ -1,0 +1,144 @@
+"""The pipeline: which component feeds which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tfx.components.evaluator.component import Evaluator
+from tfx.components.example_gen.csv_example_gen.component import CsvExampleGen
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.pusher.component import Pusher
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+# <% if cookiecutter.transform == "yes" %>
+from tfx.components.transform.component import Transform
+# <% endif %>
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
+from tfx.types import BaseChannel, Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing
+
+from .columns import SCHEMA_FILE
+from .data_gate import DataGate
+from .evaluation import eval_config
+from .fingerprint import fingerprint
+from .settings import Settings
+
+# Beam's default runner downloads another one when it can; this one is in the package.
+BEAM_PIPELINE_ARGS = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"]
+
+
+def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
+    """Wire the components.
+
+    Args:
+        settings: the knobs.
+        schema_file: the curated schema, at a path that changes with its content.
+        enable_cache: whether a component whose inputs are unchanged is skipped.
+    """
+    example_gen = CsvExampleGen(
+        input_base=str(settings.data),
+        input_config=example_gen_pb2.Input(
+            splits=[example_gen_pb2.Input.Split(name="csv", pattern="*.csv")]
+        ),
+    )
+    examples = example_gen.outputs["examples"]
+    statistics_gen = StatisticsGen(examples=examples)
+    schema_gen = ImportSchemaGen(schema_file=str(schema_file))
+    schema = schema_gen.outputs["schema"]
+    example_validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema
+    )
+    data_gate = DataGate(
+        anomalies=example_validator.outputs["anomalies"],
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema,
+        data=str(settings.data),
+        schema_file=str(SCHEMA_FILE),
+    )
+    preprocessing, training_inputs = preprocess(examples, schema, data_gate)
+    trainer = Trainer(
+        run_fn=f"{__package__}.trainer.run_fn",
+        **training_inputs,
+        schema=schema,
+        train_args=trainer_pb2.TrainArgs(num_steps=settings.train_steps),
+        eval_args=trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
+        custom_config={
+            "source": fingerprint("trainer"),
+            "seed": settings.seed,
+            "batch_size": settings.batch_size,
+            "hidden_units": settings.hidden_units,
+            "learning_rate": settings.learning_rate,
+        },
+    )
+    trainer.add_upstream_node(data_gate)
+    baseline = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=Model),
+        model_blessing=Channel(type=ModelBlessing),
+    ).with_id("LatestBlessedModel")
+    evaluator = Evaluator(
+        examples=examples,
+        schema=schema,
+        model=trainer.outputs["model"],
+        baseline_model=baseline.outputs["model"],
+        eval_config=eval_config(settings),
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(settings.serving))
+        ),
+    )
+    return Pipeline(
+        pipeline_name=settings.pipeline_name,
+        pipeline_root=str(settings.artifacts),
+        components=[
+            example_gen,
+            statistics_gen,
+            schema_gen,
+            example_validator,
+            data_gate,
+            *preprocessing,
+            trainer,
+            baseline,
+            evaluator,
+            pusher,
+        ],
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+        beam_pipeline_args=BEAM_PIPELINE_ARGS,
+    )
+
+
+# <% if cookiecutter.transform == "yes" %>
+def preprocess(
+    examples: BaseChannel, schema: BaseChannel, data_gate: BaseNode
+) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
+    """Put Transform between the gate and the Trainer; give it and the Trainer's inputs."""
+    transform = Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn=f"{__package__}.preprocessing.preprocessing_fn",
+        custom_config={"source": fingerprint("preprocessing")},
+    )
+    transform.add_upstream_node(data_gate)
+    return [transform], {
+        "examples": transform.outputs["transformed_examples"],
+        "transform_graph": transform.outputs["transform_graph"],
+    }
+# <% else %>
+def preprocess(
+    examples: BaseChannel, schema: BaseChannel, data_gate: BaseNode
+) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
+    """Give the Trainer the raw examples: the model does its own preprocessing."""
+    return [], {"examples": examples}
+# <% endif %>

@@ -1,0 +1,1 @@
+# <% include "preprocessing/" ~ cookiecutter.transform ~ ".py" %>

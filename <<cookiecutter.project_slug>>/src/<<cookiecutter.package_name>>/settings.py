@@ -1,0 +1,73 @@
+"""Every knob of the pipeline, in one frozen place.
+
+Change a default here; for one run, set an environment variable instead, for example
+<< cookiecutter.__env_prefix >>TRAIN_STEPS=50, or use an option of the command line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Tuple
+
+from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """What a run of the pipeline depends on, besides the code, the schema and the data.
+
+    Raises:
+        pydantic.ValidationError: a value is of the wrong type or out of range.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="<< cookiecutter.__env_prefix >>", frozen=True)
+
+    pipeline_name: str = "<< cookiecutter.project_slug >>"
+    data: Path = ROOT / "data" / "<< cookiecutter.example >>"
+    """A folder of CSV files with one header."""
+    output: Path = ROOT / "output"
+    """Where artifacts, metadata, logs and pushed models go."""
+
+    train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
+    eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
+    """How many batches of the evaluation split the Trainer looks at; the Evaluator reads all."""
+    batch_size: PositiveInt = << cookiecutter._examples[cookiecutter.example].batch_size >>
+    """Of all replicas together."""
+    learning_rate: PositiveFloat = << cookiecutter._examples[cookiecutter.example].learning_rate >>
+    hidden_units: Tuple[PositiveInt, ...] = << cookiecutter.__hidden_units >>
+    seed: int = 1
+
+    metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
+    """A metric of Keras or TFMA by its class name; higher must be better."""
+    threshold: float = << cookiecutter._examples[cookiecutter.example].threshold >>
+    """The metric's least value for a blessing."""
+    tolerated_drop: float = Field(default=0.02, ge=0)
+    """By how much the metric may fall below that of the last blessed model."""
+    slices: Tuple[str, ...] = << cookiecutter.__slices >>
+    """The columns by whose values the metric is also reported."""
+
+    logical_cpus: PositiveInt = 1
+    """Into how many devices TensorFlow splits the CPU: more than one tries MirroredStrategy
+    without GPUs."""
+
+    @property
+    def metadata(self) -> Path:
+        """The database of ML Metadata: what ran, on what, and what came of it."""
+        return self.output / "metadata.sqlite"
+
+    @property
+    def artifacts(self) -> Path:
+        """What the components write for each other."""
+        return self.output / "artifacts"
+
+    @property
+    def serving(self) -> Path:
+        """The pushed models, a folder each, in TensorFlow Serving's layout."""
+        return self.output / "serving"
+
+    @property
+    def logs(self) -> Path:
+        """A file for each run."""
+        return self.output / "logs"

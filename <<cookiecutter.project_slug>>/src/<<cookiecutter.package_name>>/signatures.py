@@ -1,0 +1,1 @@
+# <% include "signatures/" ~ cookiecutter.__trainer ~ ".py" %>

@@ -1,0 +1,1 @@
+# <% include "trainer/" ~ cookiecutter.__trainer ~ ".py" %>

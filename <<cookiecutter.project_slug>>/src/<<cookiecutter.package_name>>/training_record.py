@@ -1,0 +1,37 @@
+"""What is worth knowing of a trained model later, kept inside its SavedModel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import columns
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
+FILE = Path("assets.extra", "training.json")
+
+
+def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
+    """Record the classes, in the model's order, and the strategy that was in force."""
+    file = Path(model_directory) / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    record = {
+        "classes": columns.classes(),
+        "strategy": type(strategy).__name__,
+        "replicas": strategy.num_replicas_in_sync,
+        "devices": list(strategy.extended.worker_devices),
+    }
+    file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def read(model_directory: Path) -> dict[str, Any]:
+    """Read the record of a model.
+
+    Raises:
+        FileNotFoundError: the folder holds no model of this project.
+    """
+    return json.loads((model_directory / FILE).read_text(encoding="utf-8"))

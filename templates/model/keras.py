@@ -1,0 +1,55 @@
+"""The model: a feed-forward network over dense features and embedded categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from . import columns
+from .encoding import model_inputs
+from .preprocessing import Preprocessor
+from .treatments import Dense
+
+EMBEDDING_SIZE = 8
+OUTPUT = "probabilities"
+
+
+def build_model(
+    preprocessor: Preprocessor, *, hidden_units: Sequence[int], learning_rate: float
+) -> tf.keras.Model:
+    """Build and compile the model; call it inside the strategy's scope.
+
+    Returns:
+        A model of {name: [batch, 1]} whose output, float32, is the probability of the
+        second class, [batch, 1], if there are two, and of each class, [batch, classes],
+        if there are more.
+    """
+    inputs, encoded = model_inputs(preprocessor)
+    parts = []
+    for column in columns.features():
+        feature = encoded[column.feature]
+        if not isinstance(column.treatment, Dense):
+            feature = tf.keras.layers.Embedding(column.treatment.cardinality, EMBEDDING_SIZE)(
+                feature
+            )
+            feature = tf.keras.layers.Flatten()(feature)
+        parts.append(feature)
+    hidden = tf.keras.layers.Concatenate()(parts)
+    for units in hidden_units:
+        hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
+    model = tf.keras.Model(inputs, _output(hidden))
+    binary = len(columns.classes()) == 2
+    model.compile(
+        optimizer=tf.keras.optimizers.Adam(learning_rate),
+        loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
+        metrics=["AUC" if binary else "accuracy"],
+    )
+    return model
+
+
+def _output(hidden: tf.Tensor) -> tf.Tensor:
+    count = len(columns.classes())
+    if count == 2:
+        return tf.keras.layers.Dense(1, activation="sigmoid", name=OUTPUT)(hidden)
+    return tf.keras.layers.Dense(count, activation="softmax", name=OUTPUT)(hidden)
