@@ -9,7 +9,7 @@ import tensorflow as tf
 from . import columns
 from .columns import Column
 from .preprocessing import Preprocessor, Scale
-from .treatments import Buckets, Categorical, Dense, Vocabulary
+from .treatments import Buckets, Categorical, Dense, Domain, Vocabulary
 
 DenseColumns = list[object]
 
@@ -33,6 +33,10 @@ def _categorical_column(
     if isinstance(treatment, Buckets):
         return tf.feature_column.bucketized_column(
             tf.feature_column.numeric_column(column.feature), preprocessor.boundaries[column.name]
+        )
+    if isinstance(treatment, Domain):
+        return tf.feature_column.categorical_column_with_vocabulary_list(
+            column.feature, treatment.values, num_oov_buckets=1
         )
     if isinstance(treatment, Vocabulary):
         return tf.feature_column.categorical_column_with_vocabulary_list(

@@ -7,7 +7,7 @@ import tensorflow as tf
 from . import columns
 from .columns import Column
 from .preprocessing import Preprocessor
-from .treatments import Buckets, Dense, Vocabulary
+from .treatments import Buckets, Dense, Domain, Vocabulary
 
 Tensors = dict[str, tf.Tensor]
 
@@ -39,6 +39,8 @@ def _encoder(column: Column, preprocessor: Preprocessor) -> tf.keras.layers.Laye
         return Standardize(axis=None, mean=scale.mean, variance=scale.variance)
     if isinstance(treatment, Buckets):
         return Bucketize(bin_boundaries=preprocessor.boundaries[column.name])
+    if isinstance(treatment, Domain):
+        return tf.keras.layers.StringLookup(vocabulary=list(treatment.values), mask_token="")
     if isinstance(treatment, Vocabulary):
         return tf.keras.layers.StringLookup(
             vocabulary=preprocessor.vocabularies[column.name], mask_token=""

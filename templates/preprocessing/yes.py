@@ -11,7 +11,7 @@ import tensorflow_transform as tft
 from . import columns, parsing
 from .columns import LABEL_FEATURE, Column
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Vocabulary
+from .treatments import Buckets, Dense, Domain, Vocabulary
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
@@ -41,6 +41,8 @@ def _apply(column: Column, cells: tf.SparseTensor) -> tf.SparseTensor:
         return tft.scale_to_z_score(cells)
     if isinstance(treatment, Buckets):
         ids = tft.bucketize(cells, treatment.count)
+    elif isinstance(treatment, Domain):
+        ids = cells.with_values(parsing.domain_index(cells.values, treatment.values))
     elif isinstance(treatment, Vocabulary):
         ids = tft.compute_and_apply_vocabulary(
             cells, top_k=treatment.size, num_oov_buckets=1, vocab_filename=column.name

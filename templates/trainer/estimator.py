@@ -85,7 +85,7 @@ def run_fn(fn_args: FnArgs) -> None:
     estimator = training["estimator"]
     tf.estimator.train_and_evaluate(estimator, training["train_spec"], training["eval_spec"])
     eval_model = tfma.export.export_eval_savedmodel(
-        estimator,
+        estimator=estimator,
         export_dir_base=os.path.join(fn_args.model_run_dir, "export", "evaluation"),
         eval_input_receiver_fn=training["eval_input_receiver_fn"],
     )

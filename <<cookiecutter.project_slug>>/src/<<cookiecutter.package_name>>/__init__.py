@@ -1,4 +1,4 @@
-"""<< cookiecutter.__description_text >>"""
+"""The pipeline << cookiecutter.project_slug >>."""
 
 import os
 

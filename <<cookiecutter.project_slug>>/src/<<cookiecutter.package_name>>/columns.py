@@ -12,6 +12,7 @@ from .features import LABEL, TREATMENTS
 from .treatments import (
     Buckets,
     Dense,
+    Domain,
     Ignored,
     Treatment,
     Vocabulary,
@@ -104,7 +105,7 @@ def default_treatment(feature: schema_pb2.Feature, described: schema_pb2.Schema)
     if feature.type == schema_pb2.FLOAT:
         return Dense()
     if values := domain(feature, described):
-        return Vocabulary(len(values))
+        return Domain(tuple(values))
     return Vocabulary(DEFAULT_VOCABULARY_SIZE) if feature.type == schema_pb2.BYTES else Dense()
 
 

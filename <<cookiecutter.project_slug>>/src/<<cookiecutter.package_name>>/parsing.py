@@ -48,10 +48,15 @@ def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
 
 
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
-    """Give the label's class: int64, an index into columns.classes(); 0 where it is missing."""
-    values = _to_dense(_cast(raw[LABEL], tf.string), "")
-    matches = tf.equal(values, tf.constant([columns.classes()]))
-    return tf.argmax(matches, axis=1)[:, tf.newaxis]
+    """Give the label's class, int64: its place in columns.classes()."""
+    return domain_index(_to_dense(_cast(raw[LABEL], tf.string), ""), columns.classes())
+
+
+def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
+    """Give the place of each string in a list, int64; len(domain) where it is not in it."""
+    matches = tf.equal(cells[..., tf.newaxis], tf.constant([*domain]))
+    found = tf.reduce_any(matches, axis=-1)
+    return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
 
 
 def _cast(column: tf.SparseTensor, dtype: tf.DType) -> tf.SparseTensor:

@@ -28,6 +28,21 @@ class Buckets:
 
 
 @dataclass(frozen=True)
+class Domain:
+    """A string or an integer, replaced by its place in a list that is known beforehand.
+
+    All values that are not in the list share one more id.
+    """
+
+    values: tuple[str, ...]
+
+    @property
+    def cardinality(self) -> int:
+        """How many ids there are."""
+        return len(self.values) + 2
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """A string or an integer, replaced by its rank among the `size` most frequent ones.
 
@@ -59,5 +74,5 @@ class Ignored:
     """A column that the schema checks and the model never sees."""
 
 
-Categorical = Union[Buckets, Vocabulary, Hashed]
+Categorical = Union[Buckets, Domain, Vocabulary, Hashed]
 Treatment = Union[Dense, Categorical]
