@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from . import columns
 from .columns import Column
-from .preprocessing import Preprocessor, Scale
+from .preprocessing import Moments, Preprocessor
 from .treatments import Buckets, Categorical, Dense, Domain, Vocabulary
 
 DenseColumns = list[object]
@@ -19,8 +19,8 @@ def feature_columns(preprocessor: Preprocessor, embedding_size: int) -> DenseCol
     described: DenseColumns = []
     for column in columns.features():
         if isinstance(column.treatment, Dense):
-            scale = functools.partial(_standardize, scale=preprocessor.scales[column.name])
-            described.append(tf.feature_column.numeric_column(column.feature, normalizer_fn=scale))
+            scaled = functools.partial(_standardize, moments=preprocessor.moments[column.name])
+            described.append(tf.feature_column.numeric_column(column.feature, normalizer_fn=scaled))
         else:
             ids = _categorical_column(column, column.treatment, preprocessor)
             described.append(tf.feature_column.embedding_column(ids, embedding_size))
@@ -45,6 +45,6 @@ def _categorical_column(
     return tf.feature_column.categorical_column_with_hash_bucket(column.feature, treatment.buckets)
 
 
-def _standardize(cells: tf.Tensor, scale: Scale) -> tf.Tensor:
-    scaled = (cells - scale.mean) / (scale.variance**0.5 or 1.0)
+def _standardize(cells: tf.Tensor, moments: Moments) -> tf.Tensor:
+    scaled = (cells - moments.mean) / moments.variance**0.5
     return tf.where(tf.math.is_nan(scaled), tf.zeros_like(scaled), scaled)

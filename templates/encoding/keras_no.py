@@ -35,8 +35,8 @@ def model_inputs(preprocessor: Preprocessor) -> tuple[Tensors, Tensors]:
 def _encoder(column: Column, preprocessor: Preprocessor) -> tf.keras.layers.Layer:
     treatment = column.treatment
     if isinstance(treatment, Dense):
-        scale = preprocessor.scales[column.name]
-        return Standardize(axis=None, mean=scale.mean, variance=scale.variance)
+        moments = preprocessor.moments[column.name]
+        return Standardize(axis=None, mean=moments.mean, variance=moments.variance)
     if isinstance(treatment, Buckets):
         return Bucketize(bin_boundaries=preprocessor.boundaries[column.name])
     if isinstance(treatment, Domain):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:
 LABEL_FEATURE = feature_name(LABEL)
 
 
-def features() -> list[Column]:
+# Cached, for TensorFlow would trace the reading of the schema into its graphs.
+@functools.cache
+def features() -> tuple[Column, ...]:
     """List the columns that the model reads, in the order of the schema.
 
     Raises:
@@ -83,10 +86,11 @@ def features() -> list[Column]:
         if feature.name != LABEL and not isinstance(treatment, Ignored):
             _check_type(feature, treatment)
             columns.append(Column(feature.name, treatment))
-    return columns
+    return tuple(columns)
 
 
-def classes() -> list[str]:
+@functools.cache
+def classes() -> tuple[str, ...]:
     """List the label's values: class i of the model is the i-th of them.
 
     Raises:
@@ -97,7 +101,7 @@ def classes() -> list[str]:
     values = domain(label, described)
     if len(values) < 2:
         raise ValueError(f"{SCHEMA_FILE}: the label {LABEL} needs a domain of at least two values")
-    return values
+    return tuple(values)
 
 
 def default_treatment(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> Treatment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import tensorflow_model_analysis as tfma
 
 from . import columns
@@ -24,6 +26,7 @@ def eval_config(settings: Settings) -> tfma.EvalConfig:
     )
     metric = tfma.MetricConfig(
         class_name=settings.metric,
+        config=json.dumps({"name": settings.metric}),
         per_slice_thresholds=[
             tfma.PerSliceMetricThreshold(slicing_specs=[overall], threshold=threshold)
         ],

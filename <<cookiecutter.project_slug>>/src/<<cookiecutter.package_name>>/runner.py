@@ -127,9 +127,7 @@ def _outcome(settings: Settings, outputs: dict[str, Outputs]) -> Outcome:
     overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
     validation = tfma.load_validation_result(evaluation.uri)
     return Outcome(
-        metric=next(
-            value["doubleValue"] for name, value in overall.items() if name != "example_count"
-        ),
+        metric=overall[settings.metric]["doubleValue"],
         blessed=bool(blessing.get_int_custom_property("blessed")),
         objections=[
             failure.message
