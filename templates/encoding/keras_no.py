@@ -52,6 +52,7 @@ class Standardize(tf.keras.layers.Normalization):
     """Scale to mean 0 and variance 1; NaN, a missing cell, becomes 0."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Scale numbers, float32 [batch, 1]."""
         scaled = super().call(inputs)
         return tf.where(tf.math.is_nan(scaled), tf.zeros_like(scaled), scaled)
 
@@ -60,5 +61,6 @@ class Bucketize(tf.keras.layers.Discretization):
     """Give the number of the bucket, from 1; NaN, a missing cell, becomes 0."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Number the buckets of numbers, float32 [batch, 1]."""
         buckets = super().call(inputs) + 1
         return tf.where(tf.math.is_nan(inputs), tf.zeros_like(buckets), buckets)

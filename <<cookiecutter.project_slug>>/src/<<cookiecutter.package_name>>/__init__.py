@@ -1,4 +1,4 @@
-"""The pipeline << cookiecutter.project_slug >>."""
+"""A TFX pipeline: the command line is in cli.py, the components' wiring in pipeline.py."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Lets `python -m << cookiecutter.package_name >>` run the command line."""
+"""Runs the command line when the package is called with `python -m`."""
 
 import sys
 

@@ -1,9 +1,10 @@
-"""The command line: python -m << cookiecutter.package_name >> --help."""
+"""The command line; --help lists its commands."""
 
 from __future__ import annotations
 
 import argparse
 import csv
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -99,6 +100,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    # A reader such as `head` may close the pipe early.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = _settings(options)
     with logs.redirected(settings.logs) as (terminal, _):
         from .prediction import newest_model, predict

@@ -6,7 +6,9 @@ import json
 
 import tensorflow_model_analysis as tfma
 
+# <% if cookiecutter.model_api != "model_to_estimator" %>
 from . import columns
+# <% endif %>
 from .settings import Settings
 
 

@@ -16,23 +16,25 @@ from tfx.components.transform.component import Transform
 # <% endif %>
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
-    LatestBlessedModelStrategy,
-)
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
+from .baseline import LatestOtherBlessedModel
 from .columns import SCHEMA_FILE
 from .data_gate import DataGate
 from .evaluation import eval_config
 from .fingerprint import fingerprint
 from .settings import Settings
 
-# Beam's default runner downloads another one when it can; this one is in the package.
-BEAM_PIPELINE_ARGS = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"]
+BEAM_PIPELINE_ARGS = [
+    # Beam's default runner may download another one; this one is in the package.
+    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
+    # Beam's default, cloudpickle, cannot restore the types of TFMA on Python 3.9.
+    "--pickle_library=dill",
+]
 
 
 def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
@@ -80,10 +82,11 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
     )
     trainer.add_upstream_node(data_gate)
     baseline = Resolver(
-        strategy_class=LatestBlessedModelStrategy,
+        strategy_class=LatestOtherBlessedModel,
+        candidate=trainer.outputs["model"],
         model=Channel(type=Model),
         model_blessing=Channel(type=ModelBlessing),
-    ).with_id("LatestBlessedModel")
+    ).with_id("BaselineResolver")
     evaluator = Evaluator(
         examples=examples,
         schema=schema,

@@ -57,16 +57,15 @@ def _example(row: dict[str, str], types: dict[str, int], place: str) -> bytes:
         cells = [row[name]] if row[name] else []
         try:
             if types[name] == schema_pb2.FLOAT:
-                values = [float(cell) for cell in cells]
-                feature = tf.train.Feature(float_list=tf.train.FloatList(value=values))
+                numbers = tf.train.FloatList(value=map(float, cells))
+                features[name] = tf.train.Feature(float_list=numbers)
             elif types[name] == schema_pb2.INT:
-                values = [int(cell) for cell in cells]
-                feature = tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+                integers = tf.train.Int64List(value=map(int, cells))
+                features[name] = tf.train.Feature(int64_list=integers)
             else:
-                values = [cell.encode() for cell in cells]
-                feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+                texts = tf.train.BytesList(value=[cell.encode() for cell in cells])
+                features[name] = tf.train.Feature(bytes_list=texts)
         except ValueError as error:
             wanted = "an integer" if types[name] == schema_pb2.INT else "a number"
             raise UserError(f"{place}, column {name!r}: {cells[0]!r} is not {wanted}") from error
-        features[name] = feature
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()

@@ -1,7 +1,7 @@
 """Every knob of the pipeline, in one frozen place.
 
-Change a default here; for one run, set an environment variable instead, for example
-<< cookiecutter.__env_prefix >>TRAIN_STEPS=50, or use an option of the command line.
+Change a default here. For one run, use an option of the command line, or an environment
+variable: the prefix below and the name in upper case, as in …_TRAIN_STEPS=50.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ class Settings(BaseSettings):
         pydantic.ValidationError: a value is of the wrong type or out of range.
     """
 
-    model_config = SettingsConfigDict(env_prefix="<< cookiecutter.__env_prefix >>", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="<< cookiecutter.__env_prefix >>",
+        frozen=True,
+    )
 
     pipeline_name: str = "<< cookiecutter.project_slug >>"
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"

@@ -1,0 +1,96 @@
+# /// script
+# dependencies = ["findpython", "nox>=2025.2.9", "uv"]
+# ///
+"""What there is to do, each with `nox -s NAME`; only nox itself must be installed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+
+import findpython
+import nox
+from uv import find_uv_bin
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+
+PACKAGE = "<< cookiecutter.package_name >>"
+PYTHONS = ("<< cookiecutter._lines[cookiecutter.tfx_version].pythons | reverse | join('", "') >>")
+REQUIREMENTS = (Path("requirements.txt"), Path("requirements-dev.txt"))
+# TFX takes 3 GB, so the sessions that need it share one environment.
+ENVIRONMENT = Path(".venv").absolute()
+STAMP = ENVIRONMENT / ".requirements-sha256"
+UV = find_uv_bin()
+
+logging.getLogger("findpython").setLevel(logging.WARNING)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types; needs no TFX."""
+    session.install("--require-hashes", "-r", "requirements-dev.txt")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session(venv_backend="none")
+def tests(session: nox.Session) -> None:
+    """Run the unit tests, or with `-- -m e2e` those that run the whole pipeline."""
+    _run_module(session, "pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def train(session: nox.Session) -> None:
+    """Run the pipeline, with the options after `--`."""
+    _run_module(session, PACKAGE, "run", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def lock(session: nox.Session) -> None:
+    """Write the requirements files anew, with the newest versions that pyproject.toml allows."""
+    copy = session.create_tmp()
+    shutil.copy("pyproject.toml", copy)
+    lock = [UV, "lock", "--quiet", "--upgrade", "--python", _python(session)]
+    session.run(*lock, "--project", copy, external=True)
+    export = [UV, "export", "--quiet", "--frozen", "--project", copy]
+    export += ["--no-emit-project", "--no-header", "--no-annotate", "--format=requirements-txt"]
+    for file, group in zip(REQUIREMENTS, ("--no-dev", "--only-group=dev")):
+        session.run(*export, group, "--output-file", str(file.absolute()), external=True)
+
+
+def _run_module(session: nox.Session, module: str, *arguments: str) -> None:
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in REQUIREMENTS)).hexdigest()
+    if not STAMP.is_file() or STAMP.read_text(encoding="utf-8").strip() != digest:
+        _make_environment(session)
+        STAMP.write_text(digest + "\n", encoding="utf-8")
+    python = str(ENVIRONMENT / "bin" / "python")
+    session.run(python, "-m", module, *arguments, env={"PYTHONPATH": "src"}, external=True)
+
+
+def _make_environment(session: nox.Session) -> None:
+    session.run(UV, "venv", "--clear", "--python", _python(session), ENVIRONMENT, external=True)
+    session.run(
+        *(UV, "pip", "install", "--python", ENVIRONMENT, "--require-hashes"),
+        *(f"--requirements={file}" for file in REQUIREMENTS),
+        env={"UV_COMPILE_BYTECODE": "1"},
+        external=True,
+    )
+
+
+def _python(session: nox.Session) -> str:
+    """Find the newest Python that TFX runs on; let uv fetch it if there is none."""
+    for version in PYTHONS:
+        if found := findpython.find(version):
+            return str(found.executable)
+    if subprocess.run([UV, "python", "install", PYTHONS[0]], check=False).returncode:
+        session.error(f"install Python {' or '.join(PYTHONS)}, the versions that TFX runs on")
+    return PYTHONS[0]
+
+
+if __name__ == "__main__":
+    nox.main()

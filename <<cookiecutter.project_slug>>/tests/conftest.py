@@ -1,0 +1,168 @@
+"""A toy data set with a column of every treatment: the unit tests need no data of the project."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import functools
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+# <% if cookiecutter.transform == "yes" %>
+import apache_beam as beam
+# <% endif %>
+import pytest
+import tensorflow as tf
+# <% if cookiecutter.transform == "yes" %>
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+# <% endif %>
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+# <% if cookiecutter.transform == "yes" %>
+from tfx_bsl.public import tfxio
+# <% endif %>
+
+from << cookiecutter.package_name >> import (
+    columns,
+    prediction,
+    preprocessing,
+)
+from << cookiecutter.package_name >>.features import LABEL
+from << cookiecutter.package_name >>.treatments import (
+    Buckets,
+    Hashed,
+    Ignored,
+    Vocabulary,
+)
+
+SCHEMA = f"""
+feature {{ name: "{LABEL}" type: BYTES domain: "kinds" }}
+feature {{ name: "size" type: FLOAT }}
+feature {{ name: "age" type: INT }}
+feature {{ name: "price" type: FLOAT }}
+feature {{ name: "level" type: INT int_domain {{ min: 1 max: 3 }} }}
+feature {{ name: "color" type: BYTES string_domain {{ value: "red" value: "blue" }} }}
+feature {{ name: "maker" type: BYTES }}
+feature {{ name: "code" type: INT }}
+feature {{ name: "note" type: BYTES }}
+string_domain {{ name: "kinds" value: "ball" value: "car" value: "doll" }}
+"""
+
+TREATMENTS = {
+    "price": Buckets(3),
+    "maker": Vocabulary(2),
+    "code": Hashed(5),
+    "note": Ignored(),
+}
+
+ROWS = f"""\
+{LABEL},size,age,price,level,color,maker,code,note
+ball,1.0,2,10,1,red,acme,7,new
+car,2.0,4,20,2,blue,acme,8,old
+doll,3.0,6,30,3,red,acme,9,new
+ball,4.0,8,40,1,blue,bolt,7,old
+car,5.0,10,50,2,red,bolt,8,new
+doll,3.0,6,60,3,blue,corp,9,old
+ball,,,,,,,,
+"""
+
+
+@pytest.fixture(scope="session")
+def toy_schema() -> schema_pb2.Schema:
+    """Describe the toys."""
+    return text_format.Parse(SCHEMA, schema_pb2.Schema())
+
+
+@pytest.fixture(scope="session")
+def toy_rows() -> list[dict[str, str]]:
+    """List the toys, {column: cell}; of the last one only the label is known."""
+    return list(csv.DictReader(io.StringIO(ROWS)))
+
+
+@contextlib.contextmanager
+def reading(schema: schema_pb2.Schema) -> Iterator[None]:
+    """Let the package read the toys' schema and treatments instead of the project's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "read_schema", lambda file=None: schema)
+        patch.setattr(columns, "TREATMENTS", TREATMENTS)
+        patch.setattr(columns, "features", functools.cache(columns.features.__wrapped__))
+        patch.setattr(columns, "classes", functools.cache(columns.classes.__wrapped__))
+        yield
+
+
+@pytest.fixture(scope="module")
+def toys(toy_schema: schema_pb2.Schema) -> Iterator[None]:
+    """Let the tests of a module work on the toys."""
+    with reading(toy_schema):
+        yield
+
+
+@pytest.fixture(scope="session")
+def serialize(toy_schema: schema_pb2.Schema) -> Callable[[list[dict[str, str]]], tf.Tensor]:
+    """Make a function that turns toys into tf.Examples, as `predict` does."""
+    types = {feature.name: feature.type for feature in toy_schema.feature}
+    return lambda rows: tf.constant([prediction._example(row, types, "toys") for row in rows])
+
+
+@pytest.fixture(scope="session")
+def examples(
+    serialize: Callable[[list[dict[str, str]]], tf.Tensor], toy_rows: list[dict[str, str]]
+) -> tf.Tensor:
+    """Serialize the toys: tf.Examples, [7]."""
+    return serialize(toy_rows)
+
+
+@pytest.fixture(scope="session")
+def raw_records(examples: tf.Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the toys as CsvExampleGen would."""
+    file = tmp_path_factory.mktemp("raw") / "toys.gz"
+    with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        for example in examples.numpy():
+            writer.write(example)
+    return file
+
+
+# <% if cookiecutter.transform == "yes" %>
+@pytest.fixture(scope="session")
+def fn_args(
+    raw_records: Path, toy_schema: schema_pb2.Schema, tmp_path_factory: pytest.TempPathFactory
+) -> SimpleNamespace:
+    """Run the toys through Transform; give what the Trainer would get."""
+    folder = tmp_path_factory.mktemp("transformed")
+    source = tfxio.TFExampleRecord(str(raw_records), schema=toy_schema)
+    context = tft_beam.Context(str(folder / "temp"))
+    with reading(toy_schema), beam.Pipeline(runner=FnApiRunner()) as pipeline, context:
+        raw = (pipeline | source.BeamSource(), source.TensorAdapterConfig())
+        (transformed, metadata), transform_fn = raw | tft_beam.AnalyzeAndTransformDataset(
+            preprocessing.preprocessing_fn
+        )
+        encode = tft.coders.ExampleProtoCoder(metadata.schema).encode
+        sink = beam.io.WriteToTFRecord(str(folder / "toys"), file_name_suffix=".gz")
+        transformed | beam.Map(encode) | sink
+        transform_fn | tft_beam.WriteTransformFn(str(folder / "graph"))
+    return SimpleNamespace(
+        schema_path="the toys' schema",
+        train_files=[str(folder / "toys*.gz")],
+        eval_files=[str(folder / "toys*.gz")],
+        transform_graph_path=str(folder / "graph"),
+    )
+# <% else %>
+@pytest.fixture(scope="session")
+def fn_args(raw_records: Path) -> SimpleNamespace:
+    """Give what the Trainer would get."""
+    return SimpleNamespace(
+        schema_path="the toys' schema",
+        train_files=[str(raw_records)],
+        eval_files=[str(raw_records)],
+    )
+# <% endif %>
+
+
+@pytest.fixture(scope="module")
+def preprocessor(toys: None, fn_args: SimpleNamespace) -> preprocessing.Preprocessor:
+    """Make the toys' Preprocessor."""
+    return preprocessing.Preprocessor(fn_args)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from << cookiecutter.package_name >> import cli
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    Settings,
+)
+
+PREFIX = Settings.model_config["env_prefix"]
+HELP = f"""
+import sys
+from {cli.__name__} import main
+
+try:
+    main(["--help"])
+finally:
+    print("imported:", *sys.modules)
+"""
+
+
+def test_help_is_quick() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HELP],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    text, imported = ended.stdout.split("imported:")
+    assert "predict" in text
+    assert not {"tensorflow", "tfx", "apache_beam"} & set(imported.split())
+
+
+def test_a_wrong_value_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--train-steps", "many"]) == 1
+    assert "train_steps=many" in capsys.readouterr().err
+
+
+def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--steps", "1"])
+    assert ended.value.code == 2
+    assert "--steps" in capsys.readouterr().err
+
+
+def test_without_data_nothing_runs(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
+    assert cli.main(["run", "--output", str(tmp_path / "output")]) == 1
+    assert f"no *.csv file in {tmp_path}" in capfd.readouterr().err
+    assert not (tmp_path / "output" / "artifacts").exists()
+
+
+def test_predicting_needs_a_model(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
+    assert cli.main(["predict", "rows.csv"]) == 1
+    assert "no pushed model" in capfd.readouterr().err

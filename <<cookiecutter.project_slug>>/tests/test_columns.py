@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from << cookiecutter.package_name >> import columns
+from << cookiecutter.package_name >>.features import LABEL
+from << cookiecutter.package_name >>.treatments import (
+    Buckets,
+    Dense,
+    Domain,
+    Hashed,
+    Vocabulary,
+)
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    """Let each test read the schema and the treatments anew."""
+    columns.features.cache_clear()
+    columns.classes.cache_clear()
+
+
+def test_treatments_follow_from_the_schema_and_the_exceptions() -> None:
+    assert {column.name: column.treatment for column in columns.features()} == {
+        "size": Dense(),
+        "age": Dense(),
+        "price": Buckets(3),
+        "level": Domain(("1", "2", "3")),
+        "color": Domain(("red", "blue")),
+        "maker": Vocabulary(2),
+        "code": Hashed(5),
+    }
+
+
+def test_a_string_without_a_domain_gets_a_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "TREATMENTS", {})
+    treatments = {column.name: column.treatment for column in columns.features()}
+    assert treatments["maker"] == Vocabulary(columns.DEFAULT_VOCABULARY_SIZE)
+
+
+def test_classes_are_the_labels_domain() -> None:
+    assert columns.classes() == ("ball", "car", "doll")
+
+
+def test_an_exception_for_an_unknown_column_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "TREATMENTS", {"colour": Dense()})
+    with pytest.raises(ValueError, match="colour"):
+        columns.features()
+
+
+@pytest.mark.parametrize(("name", "treatment"), [("color", Dense()), ("size", Hashed(5))])
+def test_a_treatment_must_fit_the_type(
+    monkeypatch: pytest.MonkeyPatch, name: str, treatment: Dense | Hashed
+) -> None:
+    monkeypatch.setattr(columns, "TREATMENTS", {name: treatment})
+    with pytest.raises(ValueError, match=f"{name} is .* cannot be treated as"):
+        columns.features()
+
+
+def test_a_label_needs_a_domain(
+    monkeypatch: pytest.MonkeyPatch, toy_schema: schema_pb2.Schema
+) -> None:
+    schema = schema_pb2.Schema(feature=toy_schema.feature)
+    monkeypatch.setattr(columns, "read_schema", lambda: schema)
+    with pytest.raises(ValueError, match=f"{LABEL} needs a domain"):
+        columns.classes()

@@ -1,0 +1,189 @@
+"""Runs the command line as a user would, and asks ML Metadata what happened.
+
+`pytest` leaves these tests out; `pytest -m e2e` runs them.
+"""
+
+from __future__ import annotations
+
+import collections
+import csv
+import dataclasses
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+
+from << cookiecutter.package_name >> import columns
+from << cookiecutter.package_name >>.features import LABEL
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    Settings,
+)
+
+pytestmark = pytest.mark.e2e
+
+COMPLETE = metadata_store_pb2.Execution.COMPLETE
+CACHED = metadata_store_pb2.Execution.CACHED
+
+
+@dataclasses.dataclass(frozen=True)
+class Project:
+    """The pipeline, run on a copy of the data into a folder of the test's own."""
+
+    settings: Settings
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command."""
+        prefix = Settings.model_config["env_prefix"]
+        return subprocess.run(
+            [sys.executable, "-m", columns.__package__, *arguments],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT / "src"),
+                f"{prefix}DATA": str(self.settings.data),
+                f"{prefix}OUTPUT": str(self.settings.output),
+            },
+            capture_output=True,
+            text=True,
+        )
+
+    @property
+    def data_file(self) -> Path:
+        """The first file of the data."""
+        return min(self.settings.data.glob("*.csv"))
+
+    @property
+    def store(self) -> metadata_store.MetadataStore:
+        """What ML Metadata knows."""
+        return metadata_store.MetadataStore(
+            sqlite_metadata_connection_config(str(self.settings.metadata))
+        )
+
+    def states_of_the_last_run(self) -> dict[str, int]:
+        """Give the state of each component's execution."""
+        run = max(
+            self.store.get_contexts_by_type("pipeline_run"),
+            key=lambda context: context.create_time_since_epoch,
+        )
+        types = {each.id: each.name for each in self.store.get_execution_types()}
+        return {
+            types[execution.type_id]: execution.last_known_state
+            for execution in self.store.get_executions_by_context(run.id)
+        }
+
+    def pushed_versions(self) -> list[str]:
+        """List the pushed models."""
+        return sorted(version.name for version in self.settings.serving.iterdir())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("project")
+    data = folder / "data"
+    data.mkdir()
+    for file in Settings().data.glob("*.csv"):
+        (data / file.name).write_bytes(file.read_bytes())
+    return Project(Settings(data=data, output=folder / "output"))
+
+
+@pytest.fixture(scope="module")
+def first_run(project: Project) -> subprocess.CompletedProcess[str]:
+    ended = project.call("run")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.usefixtures("first_run")
+def test_every_component_completes(project: Project) -> None:
+    states = project.states_of_the_last_run()
+    assert len(states) >= 9
+    assert set(states.values()) == {COMPLETE}
+
+
+@pytest.mark.usefixtures("first_run")
+def test_the_model_is_blessed_and_pushed(project: Project) -> None:
+    (blessing,) = project.store.get_artifacts_by_type("ModelBlessing")
+    assert blessing.custom_properties["blessed"].int_value == 1
+    assert len(project.pushed_versions()) == 1
+
+
+def test_the_run_tells_what_it_did(
+    project: Project, first_run: subprocess.CompletedProcess[str]
+) -> None:
+    log, *lines, metric, pushed = first_run.stdout.splitlines()
+    assert Path(log.split()[1]).parent == project.settings.logs
+    assert {line.split()[1] for line in lines} == {"done"}
+    assert float(metric.split()[1]) >= project.settings.threshold
+    assert pushed.endswith(str(project.settings.serving / project.pushed_versions()[0]))
+
+
+@pytest.mark.usefixtures("first_run")
+def test_predictions_are_better_than_the_most_frequent_class(project: Project) -> None:
+    predicted = project.call("predict", str(project.data_file))
+    assert predicted.returncode == 0, predicted.stderr
+    predictions = list(csv.DictReader(io.StringIO(predicted.stdout)))
+    labels = [row[LABEL] for row in rows(project.data_file)]
+    assert len(predictions) == len(labels)
+    assert {each[LABEL] for each in predictions} <= set(columns.classes())
+    right = sum(each[LABEL] == label for each, label in zip(predictions, labels))
+    ((_, most_frequent),) = collections.Counter(labels).most_common(1)
+    assert right > most_frequent
+
+
+@pytest.mark.usefixtures("first_run")
+def test_a_second_run_only_looks_for_the_baseline_again(project: Project) -> None:
+    before = project.pushed_versions()
+    ended = project.call("run")
+    assert ended.returncode == 0, ended.stderr
+    states = project.states_of_the_last_run()
+    repeated = {name for name, state in states.items() if state != CACHED}
+    assert repeated == {"tfx.dsl.components.common.resolver.Resolver"}
+    assert project.pushed_versions() == before
+
+
+def a_string_with_a_domain(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> bool:
+    return feature.type == schema_pb2.BYTES and bool(columns.domain(feature, described))
+
+
+def a_number(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> bool:
+    return feature.type in (schema_pb2.FLOAT, schema_pb2.INT)
+
+
+@pytest.mark.usefixtures("first_run")
+@pytest.mark.parametrize("kind", [a_string_with_a_domain, a_number])
+def test_bad_data_stop_the_run_and_keep_the_model(
+    project: Project, kind: Callable[[schema_pb2.Feature, schema_pb2.Schema], bool]
+) -> None:
+    described = columns.read_schema()
+    name = next(
+        feature.name
+        for feature in described.feature
+        if feature.name != LABEL and kind(feature, described)
+    )
+    before = project.pushed_versions()
+    good = project.data_file.read_bytes()
+    bad = [{**row, name: "nonsense"} for row in rows(project.data_file)]
+    with project.data_file.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, bad[0].keys())
+        writer.writeheader()
+        writer.writerows(bad)
+    ended = project.call("run")
+    project.data_file.write_bytes(good)
+    assert ended.returncode == 1
+    assert "DataGate" in ended.stdout.splitlines()[-1]
+    assert f"column '{name}'" in ended.stderr
+    assert "Trainer" not in project.states_of_the_last_run()
+    assert project.pushed_versions() == before

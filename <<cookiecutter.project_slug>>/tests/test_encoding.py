@@ -1,0 +1,1 @@
+# <% include "tests/encoding/" ~ cookiecutter.__network ~ ".py" %>

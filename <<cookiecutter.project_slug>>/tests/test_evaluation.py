@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import tensorflow_model_analysis as tfma
+
+from << cookiecutter.package_name >>.evaluation import eval_config
+from << cookiecutter.package_name >>.settings import Settings
+
+
+def test_only_the_overall_metric_has_a_threshold() -> None:
+    config = eval_config(Settings(threshold=0.7, tolerated_drop=0.1))
+    metrics = [metric for spec in config.metrics_specs for metric in spec.metrics]
+    assert not any(metric.HasField("threshold") for metric in metrics)
+    (limited,) = [each for metric in metrics for each in metric.per_slice_thresholds]
+    assert list(limited.slicing_specs) == [tfma.SlicingSpec()]
+    assert limited.threshold.value_threshold.lower_bound.value == 0.7
+    assert limited.threshold.change_threshold.absolute.value == -0.1
+
+
+def test_the_metric_is_reported_overall_and_by_slice() -> None:
+    config = eval_config(Settings(slices=("first", "second")))
+    assert [list(spec.feature_keys) for spec in config.slicing_specs] == [
+        [],
+        ["first"],
+        ["second"],
+    ]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from << cookiecutter.package_name >> import fingerprint
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    copy = Path(shutil.copytree(fingerprint.PACKAGE, tmp_path / "package"))
+    monkeypatch.setattr(fingerprint, "PACKAGE", copy)
+    return copy
+
+
+def edit(file: Path) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", ["trainer", "model", "columns", "treatments"])
+def test_an_edit_of_what_the_trainer_imports_changes_it(package: Path, module: str) -> None:
+    before = fingerprint.fingerprint("trainer")
+    edit(package / f"{module}.py")
+    assert fingerprint.fingerprint("trainer") != before
+
+
+@pytest.mark.parametrize("module", ["cli", "pipeline", "prediction"])
+def test_an_edit_elsewhere_does_not(package: Path, module: str) -> None:
+    before = fingerprint.fingerprint("trainer")
+    edit(package / f"{module}.py")
+    assert fingerprint.fingerprint("trainer") == before
+
+
+def test_an_edit_of_the_schema_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = fingerprint.fingerprint("trainer")
+    schema = Path(shutil.copy(fingerprint.SCHEMA_FILE, tmp_path))
+    monkeypatch.setattr(fingerprint, "SCHEMA_FILE", schema)
+    assert fingerprint.fingerprint("trainer") == before
+    schema.write_text("# edited\n", encoding="utf-8")
+    assert fingerprint.fingerprint("trainer") != before

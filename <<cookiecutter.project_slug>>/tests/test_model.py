@@ -1,0 +1,1 @@
+# <% include "tests/model/" ~ cookiecutter.__trainer ~ ".py" %>

@@ -1,0 +1,1 @@
+# <% include "tests/preprocessing/" ~ cookiecutter.transform ~ ".py" %>

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from << cookiecutter.package_name >>.settings import Settings
+
+PREFIX = Settings.model_config["env_prefix"]
+
+
+def test_the_environment_overrides_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}TRAIN_STEPS", "7")
+    monkeypatch.setenv(f"{PREFIX}HIDDEN_UNITS", "[3, 2]")
+    assert Settings().train_steps == 7
+    assert Settings().hidden_units == (3, 2)
+    assert Settings(train_steps=8).train_steps == 8
+
+
+def test_a_setting_cannot_be_changed_later() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().train_steps = 1
+
+
+def test_an_impossible_value_is_refused() -> None:
+    with pytest.raises(ValidationError, match="batch_size"):
+        Settings(batch_size=0)
+
+
+def test_everything_is_written_below_the_output(tmp_path: Path) -> None:
+    settings = Settings(output=tmp_path)
+    places = [settings.metadata, settings.artifacts, settings.serving, settings.logs]
+    assert {place.parent for place in places} == {tmp_path}

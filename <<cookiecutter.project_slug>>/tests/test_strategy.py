@@ -1,0 +1,1 @@
+# <% include "tests/strategy/" ~ cookiecutter.strategy ~ ".py" %>

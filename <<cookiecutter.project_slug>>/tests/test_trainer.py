@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from << cookiecutter.package_name >> import (
+    signatures,
+    trainer,
+    training_record,
+)
+from << cookiecutter.package_name >>.features import LABEL
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+
+@pytest.fixture(scope="module")
+def trained(toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    trainer.run_fn(
+        SimpleNamespace(
+            **vars(fn_args),
+            train_steps=2,
+            eval_steps=1,
+            model_run_dir=str(folder / "run"),
+            serving_model_dir=str(folder / "serving"),
+            eval_model_dir=str(folder / "eval"),
+            custom_config={
+                "seed": 1,
+                "batch_size": 4,
+                "hidden_units": [4],
+                "learning_rate": 0.01,
+            },
+        )
+    )
+    return folder
+
+
+def test_the_exported_model_answers_raw_examples(trained: Path, examples: tf.Tensor) -> None:
+    saved_model = tf.saved_model.load(str(trained / "serving"))
+    together = signatures.probabilities(saved_model, examples).numpy()
+    alone = signatures.probabilities(saved_model, examples[-1:]).numpy()
+    assert together.shape == (7, 3)
+    np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(together[-1:], alone, rtol=1e-5)
+
+
+def test_the_exported_model_does_not_need_the_label(
+    trained: Path,
+    examples: tf.Tensor,
+    toy_rows: list[dict[str, str]],
+    serialize: Callable[[list[dict[str, str]]], tf.Tensor],
+) -> None:
+    unlabelled = serialize([{**row, LABEL: ""} for row in toy_rows])
+    saved_model = tf.saved_model.load(str(trained / "serving"))
+    np.testing.assert_allclose(
+        signatures.probabilities(saved_model, unlabelled),
+        signatures.probabilities(saved_model, examples),
+        rtol=1e-5,
+    )
+
+
+def test_the_exported_model_knows_its_classes(trained: Path) -> None:
+    assert training_record.read(trained / "serving")["classes"] == ["ball", "car", "doll"]
+
+
+def test_tensorboard_has_something_to_show(trained: Path) -> None:
+    assert list((trained / "run").rglob("events.out.tfevents.*"))

@@ -1,0 +1,125 @@
+"""Refuses answers from which no working project can be made."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import pkgutil
+import re
+import sys
+import sysconfig
+import unicodedata
+from collections.abc import Iterator
+
+ANSWERS = json.loads(r"""<< cookiecutter | tojson >>""")
+
+# What the generated project installs, and what it runs by name.
+INSTALLED = """
+    absl apache_beam attr dill docker google grpc h5py jinja2 keras kfp kubernetes matplotlib
+    ml_metadata mypy nox numpy packaging pandas pip pkg_resources portpicker protobuf psutil
+    pyarrow pydantic pydantic_core pydantic_settings pytest python requests ruff scipy setuptools
+    six sklearn tensorboard tensorflow tensorflow_data_validation tensorflow_estimator
+    tensorflow_hub tensorflow_io tensorflow_metadata tensorflow_model_analysis
+    tensorflow_serving tensorflow_transform tf_keras tfx tfx_bsl typing_extensions wheel yaml
+"""
+
+# Standard modules of Python 3.9 that later versions have dropped.
+DROPPED_MODULES = """
+    aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils formatter imghdr imp
+    lib2to3 mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol
+    telnetlib uu xdrlib
+"""
+
+FOLDERS = ["data", "output", "schema", "src", "test", "tests"]
+
+KEYWORDS = [*keyword.kwlist, "case", "match", "type"]
+
+TEMPLATE_MARKS = [
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    *(mark for mark in ANSWERS["_jinja2_env_vars"].values() if isinstance(mark, str)),
+]
+
+
+def standard_modules() -> set[str]:
+    """Name the top-level modules of the standard library."""
+    folder = sysconfig.get_path("stdlib")
+    found = {module.name for module in pkgutil.iter_modules([folder, f"{folder}/lib-dynload"])}
+    return found.union(sys.builtin_module_names, DROPPED_MODULES.split())
+
+
+def text_refusals() -> Iterator[str]:
+    """Say which answers hold what no file of the project could hold."""
+    for question, answer in ANSWERS.items():
+        if question.startswith("_"):
+            continue
+        if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in answer):
+            yield f"{question} {answer!r} holds a control character; write it in one line of text."
+        for mark in TEMPLATE_MARKS:
+            if mark in answer:
+                yield f"{question} {answer!r} holds the template mark {mark}; write it without."
+    for question in ("project_name", "description", "author_name"):
+        if not ANSWERS[question].strip():
+            yield f"{question} is empty; write at least one word."
+
+
+def name_refusals() -> Iterator[str]:
+    """Say why a name cannot be the project's, the package's or an author's address."""
+    slug, package = ANSWERS["project_slug"], ANSWERS["package_name"]
+    if len(slug) > 60 or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug):
+        yield (
+            f"project_slug {slug!r} cannot name a folder and a command; write up to 60 lower-case "
+            "letters, digits and single hyphens, from a letter on, such as my-pipeline."
+        )
+    elif slug.replace("-", "_") in INSTALLED.split():
+        yield f"project_slug {slug!r} is a package that the project installs; write another name."
+    if len(package) > 60 or not re.fullmatch(r"[a-z][a-z0-9_]*", package):
+        yield (
+            f"package_name {package!r} cannot name a Python package; write up to 60 lower-case "
+            "letters, digits and underscores, from a letter on, such as my_pipeline."
+        )
+    elif package in KEYWORDS:
+        yield f"package_name {package!r} is a keyword of Python; write another name."
+    elif package in FOLDERS:
+        yield f"package_name {package!r} is a folder of the project; write another name."
+    elif package in INSTALLED.split():
+        yield f"package_name {package!r} is a package that the project installs; write another."
+    elif package in standard_modules():
+        yield f"package_name {package!r} is a module of the standard library; write another name."
+    local, domain = r"[\w+'-]+(\.[\w+'-]+)*", r"[\w-]+(\.[\w-]+)+"
+    if not re.fullmatch(f"{local}@{domain}", ANSWERS["author_email"], re.ASCII):
+        yield (
+            f"author_email {ANSWERS['author_email']!r} is not an address that Python packages can "
+            "state; write one such as you@example.com."
+        )
+
+
+def line_refusals() -> Iterator[str]:
+    """Say why there is no such TFX line, or why it has no such model API."""
+    lines, version, model_api = (ANSWERS[key] for key in ("_lines", "tfx_version", "model_api"))
+    suitable = ", ".join(key for key, line in lines.items() if model_api in line["model_apis"])
+    if version not in lines:
+        yield f"tfx_version {version!r} is not available; write one of: {', '.join(lines)}."
+    elif model_api not in lines[version]["model_apis"]:
+        yield (
+            f"model_api {model_api!r} does not exist in TFX {version}; write a tfx_version of: "
+            f"{suitable}."
+        )
+
+
+def main() -> int:
+    """Print every refusal.
+
+    Returns:
+        1 if there are any, else 0.
+    """
+    refusals = [*text_refusals(), *name_refusals(), *line_refusals()]
+    for refusal in refusals:
+        print(refusal, file=sys.stderr)
+    return 1 if refusals else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

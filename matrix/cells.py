@@ -1,0 +1,103 @@
+"""The combinations of answers that are generated and trained, read from cookiecutter.json."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+LINES = QUESTIONS["_lines"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One project to generate: its answers, and the Python to run it with."""
+
+    model_api: str
+    transform: str
+    strategy: str
+    example: str
+    tfx_version: str
+    license: str
+    python: str
+
+    @property
+    def id(self) -> str:
+        """For example keras-transform-mirrored-penguin-1.15."""
+        transform = "transform" if self.transform == "yes" else "raw"
+        strategy = self.strategy.replace("Strategy", "").replace("OneDevice", "one").lower()
+        return "-".join([self.model_api, transform, strategy, self.example, self.tfx_version])
+
+    @property
+    def slug(self) -> str:
+        """The project's name: letters, digits and hyphens."""
+        return self.id.replace("_", "-").replace(".", "-")
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What differs from the default answers."""
+        return {
+            "project_name": self.slug,
+            "model_api": self.model_api,
+            "transform": self.transform,
+            "strategy": self.strategy,
+            "example": self.example,
+            "tfx_version": self.tfx_version,
+            "license": self.license,
+        }
+
+
+def every_cell() -> list[Cell]:
+    """List each supported combination of the answers that interact, for each example.
+
+    Licences and Pythons do not interact with them, so they are cycled.
+    """
+    licenses = itertools.cycle(QUESTIONS["license"])
+    cells = []
+    for line, described in LINES.items():
+        pythons = itertools.cycle(described["pythons"])
+        for model_api, transform, strategy, example in itertools.product(
+            QUESTIONS["model_api"],
+            QUESTIONS["transform"],
+            QUESTIONS["strategy"],
+            QUESTIONS["example"],
+        ):
+            if model_api in described["model_apis"]:
+                cells.append(
+                    Cell(
+                        model_api,
+                        transform,
+                        strategy,
+                        example,
+                        line,
+                        next(licenses),
+                        next(pythons),
+                    )
+                )
+    return cells
+
+
+def ci_cells() -> list[Cell]:
+    """Choose one example for each combination of the other answers.
+
+    The examples take turns over the strategies, so that each meets each model API with and
+    without Transform.
+    """
+    chosen = []
+    combinations = itertools.groupby(
+        every_cell(),
+        key=lambda cell: (
+            cell.tfx_version,
+            cell.model_api,
+            cell.transform,
+            cell.strategy,
+        ),
+    )
+    for position, (_, alternatives) in enumerate(combinations):
+        cells = list(alternatives)
+        turn = position + position // len(QUESTIONS["strategy"])
+        chosen.append(cells[turn % len(cells)])
+    return chosen

@@ -1,0 +1,172 @@
+"""Generates and trains each cell once, whatever is then asserted of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cells import QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell
+from cookiecutter.main import cookiecutter
+from environments import shared_environment
+
+PROBE = Path(__file__).with_name("probe.py")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A cell that was generated, checked and run three times.
+
+    Attributes:
+        checks: exit code and output of the project's own nox sessions.
+        first, second, edited: exit code and output of `run`: from nothing, unchanged, and
+            after an edit in trainer.py.
+        facts: what matrix/probe.py read after the first run.
+        later: what it read after the last.
+        seconds: the wall time of the first run.
+        project: where it was generated.
+    """
+
+    cell: Cell
+    project: Path
+    checks: dict[str, subprocess.CompletedProcess[str]]
+    first: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+    edited: subprocess.CompletedProcess[str]
+    facts: dict[str, Any]
+    later: dict[str, Any]
+    seconds: float
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The example as cookiecutter.json describes it."""
+        return QUESTIONS["_examples"][self.cell.example]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cells", choices=("ci", "all"), default="ci")
+    parser.addoption("--cell", help="one cell, by its id")
+    parser.addoption("--work", type=Path, required=True, help="folder for environments and cells")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    cells = every_cell() if metafunc.config.getoption("cells") == "all" else ci_cells()
+    if wanted := metafunc.config.getoption("cell"):
+        cells = [cell for cell in every_cell() if cell.id == wanted]
+    metafunc.parametrize(
+        "trained",
+        [pytest.param(cell, id=cell.id, marks=pytest.mark.xdist_group(cell.id)) for cell in cells],
+        indirect=True,
+        scope="session",
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(request: pytest.FixtureRequest) -> Trained:
+    cell: Cell = request.param
+    work: Path = request.config.getoption("work").resolve()
+    projects = work / "projects"
+    shutil.rmtree(projects / cell.slug, ignore_errors=True)
+    (work / "results" / f"{cell.id}.json").unlink(missing_ok=True)
+    project = Path(
+        cookiecutter(
+            str(TEMPLATE),
+            no_input=True,
+            extra_context=cell.answers,
+            output_dir=str(projects),
+        )
+    )
+    environment = shared_environment(project, cell.python, work / "environments")
+    (project / ".venv").symlink_to(environment, target_is_directory=True)
+    package = project.name.replace("-", "_")
+    python = environment / "bin" / "python"
+
+    def run() -> subprocess.CompletedProcess[str]:
+        variables = {
+            "PYTHONPATH": str(project / "src"),
+            f"{package.upper()}_LOGICAL_CPUS": "2" if "Mirrored" in cell.strategy else "1",
+        }
+        return _call([python, "-m", package, "run"], project, variables)
+
+    def probe() -> dict[str, Any]:
+        example = QUESTIONS["_examples"][cell.example]
+        command = [
+            python,
+            PROBE,
+            project / "output",
+            example["label"],
+            example["metric"],
+        ]
+        return json.loads(_call(command, project).stdout.splitlines()[-1])
+
+    checks = {
+        session: _call([sys.executable, "-m", "nox", "-s", session], project)
+        for session in ("lint", "tests")
+    }
+    started = time.monotonic()
+    first = run()
+    seconds = time.monotonic() - started
+    assert first.returncode == 0, first.stdout + first.stderr
+    facts = probe()
+    second = run()
+    with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
+        source.write("\n# An edit.\n")
+    edited = run()
+    trained = Trained(cell, project, checks, first, second, edited, facts, probe(), seconds)
+    _record(trained, work / "results")
+    return trained
+
+
+def _record(trained: Trained, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    numbers = {
+        "metric": trained.example["metric"],
+        "value": round(trained.facts["recorded"], 4),
+        "baseline": trained.example["baseline"],
+        "seconds": round(trained.seconds),
+    }
+    (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+def _call(
+    command: list[Path | str], folder: Path, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    # TensorFlow's own messages go to standard error.
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(variables or {})},
+        text=True,
+        capture_output=True,
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print a table of the cells: what passed, the metric, and the seconds of the first run."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            counts[report.nodeid.partition("[")[2].rstrip("]").partition("@")[0]][outcome] += 1
+    results = terminalreporter.config.getoption("work") / "results"
+    header = ("cell", "Python", "checks", "metric", "value", "baseline", "seconds")
+    rows = [header, tuple("-" * len(name) for name in header)]
+    for cell in every_cell():
+        if count := counts[cell.id]:
+            file = results / f"{cell.id}.json"
+            known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            checks = f"{count['passed']}/{count.total()}"
+            numbers = (known.get(name, "") for name in ("metric", "value", "baseline", "seconds"))
+            rows.append((cell.id, cell.python, checks, *map(str, numbers)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    terminalreporter.write_line("")
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        terminalreporter.write_line(f"| {' | '.join(cells)} |")

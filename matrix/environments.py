@@ -1,0 +1,63 @@
+"""One environment for all projects with the same lock and Python."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import findpython
+from filelock import FileLock
+from uv import find_uv_bin
+
+
+class NoPythonError(Exception):
+    """No suitable Python was found, and uv could not install one."""
+
+
+def shared_environment(project: Path, version: str, folder: Path) -> Path:
+    """Install a project's lock, unless that was done before.
+
+    The stamp is the one that the project's noxfile.py looks for.
+
+    Args:
+        project: a generated project.
+        version: of Python, for example 3.10.
+        folder: where the environments are.
+
+    Raises:
+        NoPythonError: says which Python to install.
+        subprocess.CalledProcessError: uv could not install the lock.
+    """
+    files = [project / "requirements.txt", project / "requirements-dev.txt"]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    environment = folder / f"{version}-{digest[:12]}"
+    stamp = environment / ".requirements-sha256"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{environment}.lock"):
+        if not stamp.is_file():
+            uv = find_uv_bin()
+            python = find_python(version)
+            subprocess.run([uv, "venv", "-q", "--clear", "-p", python, environment], check=True)
+            install = [uv, "pip", "install", "-q", "-p", environment, "--require-hashes"]
+            subprocess.run(
+                [*install, *(f"-r{file}" for file in files)],
+                env={**os.environ, "UV_COMPILE_BYTECODE": "1"},
+                check=True,
+            )
+            stamp.write_text(digest + "\n", encoding="utf-8")
+    return environment
+
+
+def find_python(version: str) -> str:
+    """Find a Python on PATH, in pyenv or by uv, and let uv fetch it if there is none.
+
+    Raises:
+        NoPythonError: says which Python to install.
+    """
+    if found := findpython.find(version):
+        return str(found.executable)
+    if subprocess.run([find_uv_bin(), "python", "install", "-q", version], check=False).returncode:
+        raise NoPythonError(f"install Python {version}: TFX does not run on the ones found here")
+    return version

@@ -1,0 +1,88 @@
+"""Reads what a pipeline left behind, with none of the generated project's code.
+
+Usage: python probe.py OUTPUT LABEL METRIC, in an environment that has TFX. Prints JSON:
+
+  runs      {run id: {component: state}}, in the order of the runs, from ML Metadata
+  blessed   the last run's ModelBlessing
+  pushed    the versions in OUTPUT/serving
+  recorded  the metric that the Evaluator wrote in the last run
+  labels    the class of each example of the evaluation split, by the order of `classes`
+  scores    what the newest pushed model answers to these examples, serialized as they are
+  nothing   what it answers to an example without any feature
+  classes, strategy, replicas   what the model says of itself
+"""
+
+import json
+import pathlib
+import sys
+
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from ml_metadata import MetadataStore
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+
+def main(output: pathlib.Path, label: str, metric: str) -> None:
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(output / "metadata.sqlite")
+    store = MetadataStore(config)
+    runs = {}
+    for context in store.get_contexts_by_type("pipeline_run"):
+        executions = store.get_executions_by_context(context.id)
+        types = {each.id: each.name for each in store.get_execution_types()}
+        runs[context.name] = {
+            types[each.type_id].rsplit(".", 1)[-1]: mlmd.Execution.State.Name(each.last_known_state)
+            for each in executions
+        }
+    last = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
+    (evaluator,) = [
+        each
+        for each in store.get_executions_by_context(last.id)
+        if types[each.type_id].endswith("Evaluator")
+    ]
+    events = store.get_events_by_execution_ids([evaluator.id])
+    written = store.get_artifacts_by_id(
+        [event.artifact_id for event in events if event.type == mlmd.Event.OUTPUT]
+    )
+    by_type = {artifact.type: artifact for artifact in written}
+    evaluation = tfma.load_eval_result(by_type["ModelEvaluation"].uri)
+    versions = sorted((path for path in (output / "serving").iterdir()), key=lambda p: int(p.name))
+
+    model = tf.saved_model.load(str(versions[-1]))
+    said = json.loads((versions[-1] / "assets.extra" / "training.json").read_text())
+    examples = [
+        record.numpy()
+        for file in sorted(output.glob("artifacts/CsvExampleGen/examples/*/Split-eval/*.gz"))
+        for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
+    ]
+    print(
+        json.dumps(
+            {
+                "runs": runs,
+                "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
+                "pushed": [version.name for version in versions],
+                "recorded": evaluation.get_metrics_for_slice(())[metric]["doubleValue"],
+                "labels": [said["classes"].index(_value(example, label)) for example in examples],
+                "scores": _ask(model, examples),
+                "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
+                **said,
+            }
+        )
+    )
+
+
+def _value(example: bytes, name: str) -> str:
+    feature = tf.train.Example.FromString(example).features.feature[name]
+    (value,) = getattr(feature, feature.WhichOneof("kind")).value
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _ask(model: tf.Module, examples: list) -> list:
+    name = "predict" if "predict" in model.signatures else "serving_default"
+    signature = model.signatures[name]
+    (argument,) = signature.structured_input_signature[1]
+    return signature(**{argument: tf.constant(examples)})["probabilities"].numpy().tolist()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), *sys.argv[2:])

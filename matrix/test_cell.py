@@ -1,0 +1,92 @@
+"""What each generated project must do, read from ML Metadata and from the pushed model."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from conftest import Trained
+from sklearn import metrics
+
+COMPONENTS = {
+    "CsvExampleGen",
+    "StatisticsGen",
+    "ImportSchemaGen",
+    "ExampleValidator",
+    "DataGate",
+    "Trainer",
+    "Resolver",
+    "Evaluator",
+    "Pusher",
+}
+# TFMA computes AUC from a histogram of the scores.
+TOLERANCE = {"SparseCategoricalAccuracy": 1e-6, "AUC": 1e-3}
+
+
+def test_the_projects_own_checks_pass(trained: Trained) -> None:
+    for session, result in trained.checks.items():
+        assert result.returncode == 0, f"nox -s {session}\n{result.stdout}{result.stderr}"
+    passed = re.search(r"(\d+) passed", trained.checks["tests"].stdout)
+    assert passed, trained.checks["tests"].stdout
+    assert int(passed[1]) > 20
+
+
+def test_all_components_complete_and_the_model_is_blessed_and_pushed(
+    trained: Trained,
+) -> None:
+    (states,) = trained.facts["runs"].values()
+    expected = COMPONENTS | ({"Transform"} if trained.cell.transform == "yes" else set())
+    assert states == dict.fromkeys(expected, "COMPLETE")
+    assert trained.facts["blessed"] == 1
+    assert len(trained.facts["pushed"]) == 1
+
+
+def test_the_pushed_model_is_as_good_as_the_evaluator_says(trained: Trained) -> None:
+    recorded = trained.facts["recorded"]
+    assert _metric(trained) == pytest.approx(recorded, abs=TOLERANCE[trained.example["metric"]])
+    assert recorded >= trained.example["threshold"]
+
+
+def test_the_pushed_model_beats_the_majority_class(trained: Trained) -> None:
+    counts = Counter(trained.facts["labels"])
+    share = max(counts.values()) / counts.total()
+    trivial = 0.5 if trained.example["metric"] == "AUC" else share
+    assert trivial == pytest.approx(trained.example["baseline"], abs=0.05)
+    assert trained.facts["recorded"] > trivial + 0.3
+
+
+def test_the_pushed_model_answers_when_all_cells_are_missing(trained: Trained) -> None:
+    (scores,) = trained.facts["nothing"]
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_the_strategy_is_in_force(trained: Trained) -> None:
+    mirrored = trained.cell.strategy == "MirroredStrategy"
+    assert trained.facts["strategy"] == trained.cell.strategy
+    assert trained.facts["replicas"] == (2 if mirrored else 1)
+    logs = (trained.project / "output" / "logs").glob("*.log")
+    logged = any("Using MirroredStrategy with devices" in log.read_text() for log in logs)
+    assert logged == mirrored
+
+
+def test_an_unchanged_run_is_cached(trained: Trained) -> None:
+    assert trained.second.returncode == 0, trained.second.stderr
+    _, states, _ = trained.later["runs"].values()
+    assert states.pop("Resolver") == "COMPLETE"
+    assert set(states.values()) == {"CACHED"}
+
+
+def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> None:
+    assert trained.edited.returncode == 0, trained.edited.stdout + trained.edited.stderr
+    *_, states = trained.later["runs"].values()
+    rerun = {name for name, state in states.items() if state == "COMPLETE"}
+    assert rerun == {"Trainer", "Resolver", "Evaluator", "Pusher"}
+    assert len(trained.later["pushed"]) == 2
+
+
+def _metric(trained: Trained) -> float:
+    labels, scores = trained.facts["labels"], trained.facts["scores"]
+    if trained.example["metric"] == "AUC":
+        return metrics.roc_auc_score(labels, [row[-1] for row in scores])
+    return metrics.accuracy_score(labels, [row.index(max(row)) for row in scores])

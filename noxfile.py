@@ -1,0 +1,120 @@
+# /// script
+# dependencies = ["nox>=2025.2.9", "uv"]
+# ///
+"""What there is to do, each with `nox -s NAME`; only nox itself must be installed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "matrix"))
+from cells import LINES, every_cell
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "tests", "matrix"]
+
+TEST_REQUIREMENTS = [
+    "cookiecutter==2.7.1",
+    "cruft==2.16.0",
+    "pytest==9.0.3",
+    "pyyaml==6.0.3",
+    "ruff==0.17.6",
+    "zizmor==1.32.0",
+]
+MATRIX_REQUIREMENTS = [
+    "cookiecutter==2.7.1",
+    "filelock==3.20.0",
+    "findpython==0.9.0",
+    "nox==2026.10.20",
+    "pytest==9.0.3",
+    "pytest-xdist==3.8.0",
+    "scikit-learn==1.7.2",
+    "uv==0.13.9",
+]
+# Environments of 3 GB, and the projects that are generated: kept from one session to the next.
+WORK = Path(".nox", "work").absolute()
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the style of the template, as it stands unrendered, and of what tests it."""
+    session.install("ruff==0.17.6")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Check all that can be checked without training."""
+    session.install(*TEST_REQUIREMENTS)
+    session.run("pytest", "tests", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("cell", [nox.param(cell.id, id=cell.id) for cell in every_cell()])
+def train(session: nox.Session, cell: str) -> None:
+    """Generate and train one combination of answers."""
+    _matrix(session, "--cell", cell)
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Generate and train each combination of answers with one example, two at a time."""
+    _matrix(session, "--numprocesses=2", "--dist=loadgroup")
+
+
+@nox.session(name="train-all")
+def train_all(session: nox.Session) -> None:
+    """Generate and train each combination of answers with each example, two at a time."""
+    _matrix(session, "--numprocesses=2", "--dist=loadgroup", "--cells=all")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Generate the default project into demo/, install it and run its pipeline."""
+    session.install("cookiecutter==2.7.1", "nox==2026.10.20")
+    project = _generate(session, Path("demo"))
+    session.chdir(project)
+    session.run("nox", "-s", "train")
+    session.log(f"the project is in {project}")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Let a project of each TFX line write its requirements, and take them over."""
+    session.install("cookiecutter==2.7.1", "nox==2026.10.20")
+    for line in LINES:
+        project = _generate(session, Path(session.create_tmp()), f"tfx_version={line}")
+        with session.chdir(project):
+            session.run("nox", "-s", "lock")
+        for name in ("requirements", "requirements-dev"):
+            shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
+
+
+def _matrix(session: nox.Session, *options: str) -> None:
+    session.install(*MATRIX_REQUIREMENTS)
+    session.run("pytest", "matrix", f"--work={WORK}", *options, *session.posargs)
+
+
+def _generate(session: nox.Session, folder: Path, *answers: str) -> Path:
+    """Generate a project into an emptied folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run(
+        "cookiecutter",
+        ".",
+        "--no-input",
+        f"--output-dir={folder}",
+        *answers,
+        silent=True,
+    )
+    (project,) = folder.absolute().iterdir()
+    return project
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from << cookiecutter.package_name >> import (
+    columns,
+    inputs,
+)
+from << cookiecutter.package_name >>.model import build_model
+from << cookiecutter.package_name >>.preprocessing import Preprocessor
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+
+@pytest.mark.parametrize(("classes", "outputs"), [(("no", "yes"), 1), (("a", "b", "c"), 3)])
+def test_output_is_a_probability_of_each_class(
+    monkeypatch: pytest.MonkeyPatch,
+    preprocessor: Preprocessor,
+    classes: tuple[str, ...],
+    outputs: int,
+) -> None:
+    monkeypatch.setattr(columns, "classes", lambda: classes)
+    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    assert model.output_shape == (None, outputs)
+
+
+def test_a_training_step_changes_the_weights(
+    fn_args: SimpleNamespace, preprocessor: Preprocessor
+) -> None:
+    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    before = [np.copy(weight) for weight in model.get_weights()]
+    batches = inputs.training(fn_args.train_files, preprocessor, batch_size=7)
+    loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
+    assert np.isfinite(loss)
+    assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights()))
+
+
+def test_predicts_rows_with_missing_cells(
+    fn_args: SimpleNamespace, preprocessor: Preprocessor
+) -> None:
+    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    (features, _), *_ = inputs.evaluation(fn_args.eval_files, preprocessor, batch_size=7)
+    probabilities = model(features).numpy()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)

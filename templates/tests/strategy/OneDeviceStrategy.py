@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import tensorflow as tf
+
+from << cookiecutter.package_name >>.strategy import create_strategy
+
+
+def test_trains_on_one_device() -> None:
+    strategy = create_strategy()
+    assert isinstance(strategy, tf.distribute.OneDeviceStrategy)
+    assert strategy.num_replicas_in_sync == 1

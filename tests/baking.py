@@ -1,0 +1,106 @@
+"""Makes projects from the template; every list of answers comes from cookiecutter.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import cycle, product
+from pathlib import Path
+from typing import NamedTuple
+
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).parents[1]
+QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = {
+    question: answers for question, answers in QUESTIONS.items() if isinstance(answers, list)
+}
+TEXTS = [
+    question
+    for question, answer in QUESTIONS.items()
+    if isinstance(answer, str) and not question.startswith("_")
+]
+LINES = QUESTIONS["_lines"]
+
+
+class Bake(NamedTuple):
+    """A project, and the answers it was made from."""
+
+    answers: dict[str, str]
+    project: Path
+
+
+class Bakes(NamedTuple):
+    """One project for each combination of answers, and the template's files they are made from."""
+
+    bakes: list[Bake]
+    sources: set[str]
+
+
+def combinations() -> Iterator[dict[str, str]]:
+    """Make every supported combination of the answers that affect code.
+
+    The license affects none, so its answers take turns.
+    """
+    licenses = cycle(CHOICES["license"])
+    axes = {question: answers for question, answers in CHOICES.items() if question != "license"}
+    for line, values in product(LINES, product(*axes.values())):
+        answers = dict(zip(axes, values, strict=True))
+        if answers["model_api"] in LINES[line]["model_apis"]:
+            yield {**answers, "tfx_version": line, "license": next(licenses)}
+
+
+def configuration(folder: Path) -> Path:
+    """Write a cookiecutter configuration that keeps its records in the folder's home."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    path = home / "cookiecutter.yaml"
+    records = {name: str(home / name) for name in ("cookiecutters_dir", "replay_dir")}
+    path.write_text(json.dumps(records), encoding="utf-8")
+    return path
+
+
+def bake(folder: Path, **answers: str) -> Path:
+    """Make a project in a folder's `projects`, in this process.
+
+    Raises:
+        FailedHookException: the answers are refused.
+    """
+    project = cookiecutter(
+        str(ROOT),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder / "projects"),
+        config_file=str(configuration(folder)),
+    )
+    return Path(project)
+
+
+def run(
+    arguments: list[str | Path], folder: Path, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a tool of this Python environment in the folder, whose `home` is its home."""
+    tool = Path(sys.executable).with_name(arguments[0])
+    environment = {**os.environ, "HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+    return subprocess.run(
+        [tool, *arguments[1:]],
+        cwd=folder,
+        env=environment,
+        input=typed,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder, by its path in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

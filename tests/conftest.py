@@ -1,0 +1,38 @@
+"""Projects that several tests look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cookiecutter.generate
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+sys.path.insert(0, str(Path(__file__).parent))
+from baking import Bake, Bakes, bake, combinations
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Bakes:
+    """Bake every combination."""
+    sources = set()
+
+    class RecordingLoader(FileSystemLoader):
+        def get_source(self, environment: Environment, template: str) -> tuple:
+            sources.add(template)
+            return super().get_source(environment, template)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cookiecutter.generate, "FileSystemLoader", RecordingLoader)
+        bakes = [
+            Bake(answers, bake(tmp_path_factory.mktemp("bake"), **answers))
+            for answers in combinations()
+        ]
+    return Bakes(bakes, sources)
+
+
+@pytest.fixture(scope="session")
+def bakes(everything: Bakes) -> list[Bake]:
+    """Every combination, baked."""
+    return everything.bakes

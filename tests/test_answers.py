@@ -1,0 +1,186 @@
+"""Which answers make a project, and which are refused without a trace."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+import tomllib
+from baking import (
+    CHOICES,
+    LINES,
+    QUESTIONS,
+    ROOT,
+    TEXTS,
+    Bake,
+    bake,
+    combinations,
+    configuration,
+    run,
+)
+
+# The answer, and the word of the message that tells this refusal from the others.
+REFUSED = [
+    ({"project_slug": "My-Pipeline"}, "project_slug"),
+    ({"project_slug": "my pipeline"}, "project_slug"),
+    ({"project_slug": "my--pipeline"}, "project_slug"),
+    ({"project_slug": "my-pipeline-"}, "project_slug"),
+    ({"project_slug": "-my-pipeline"}, "project_slug"),
+    ({"project_slug": "my_pipeline"}, "project_slug"),
+    ({"project_slug": "pïpeline"}, "project_slug"),
+    ({"project_slug": "1-pipeline"}, "project_slug"),
+    ({"project_slug": "p" * 61}, "project_slug"),
+    ({"project_slug": "../pipeline"}, "project_slug"),
+    ({"project_slug": "."}, "directory already exists"),
+    ({"project_slug": "apache-beam", "package_name": "beams"}, "installs"),
+    ({"package_name": "my-pipeline"}, "package_name"),
+    ({"package_name": "My_pipeline"}, "package_name"),
+    ({"package_name": "1pipeline"}, "package_name"),
+    ({"package_name": "_pipeline"}, "package_name"),
+    ({"package_name": "pipeliné"}, "package_name"),
+    ({"package_name": ""}, "package_name"),
+    ({"package_name": "p" * 61}, "package_name"),
+    ({"package_name": "lambda"}, "keyword"),
+    ({"package_name": "match"}, "keyword"),
+    ({"package_name": "json"}, "standard library"),
+    ({"package_name": "math"}, "standard library"),
+    ({"package_name": "distutils"}, "standard library"),
+    ({"package_name": "tfx"}, "installs"),
+    ({"package_name": "google"}, "installs"),
+    ({"package_name": "tests"}, "folder"),
+    ({"project_name": "", "project_slug": "my-pipeline"}, "project_name"),
+    ({"description": "   "}, "description"),
+    ({"author_name": ""}, "author_name"),
+    ({"author_email": "nobody"}, "author_email"),
+    ({"author_email": "é@example.com"}, "author_email"),
+    ({"description": "one\nmore"}, "control character"),
+    ({"author_name": "tab\tbed"}, "control character"),
+    ({"description": "a {{ mark"}, "template mark {{"),
+    ({"description": "a mark %}"}, "template mark %}"),
+    ({"tfx_version": "0.1"}, f"write one of: {', '.join(LINES)}"),
+    ({"license": "Unheard-Of"}, "Unheard-Of"),
+    ({"model_api": "pickle"}, "pickle"),
+]
+
+ODD = 'Zoë "Quote" O\'Neill \\ C:\\new 🎉 </b> & 100 % # $x \'\'\' """ \\"'
+
+
+def generate(folder: Path, answers: dict[str, str], *options: str | Path):
+    arguments = [f"{question}={answer}" for question, answer in answers.items()]
+    return run(
+        ["cookiecutter", *options, "--config-file", configuration(folder), ROOT, *arguments], folder
+    )
+
+
+def outside_home(folder: Path) -> set[Path]:
+    home = folder / "home"
+    return {path for path in folder.rglob("*") if home not in [path, *path.parents]}
+
+
+def test_every_answer_is_in_a_combination():
+    made = list(combinations())
+    for question, answers in [*CHOICES.items(), ("tfx_version", LINES)]:
+        assert {answer[question] for answer in made} == set(answers)
+
+
+def test_the_lines_name_the_model_apis_that_the_question_offers():
+    offered = {model_api for line in LINES.values() for model_api in line["model_apis"]}
+    assert offered == set(CHOICES["model_api"])
+
+
+def test_every_question_has_a_label_and_every_choice_another():
+    prompts = QUESTIONS["__prompts__"]
+    assert list(prompts) == [question for question in QUESTIONS if not question.startswith("_")]
+    for question, answers in CHOICES.items():
+        assert list(prompts[question]) == ["__prompt__", *answers]
+
+
+def test_every_combination_records_its_answers(bakes: list[Bake]):
+    for answers, project in bakes:
+        text = (project / ".cookiecutter.json").read_text(encoding="utf-8")
+        recorded = json.loads(text)
+        assert recorded.items() >= answers.items()
+        assert sorted(recorded) == sorted([*TEXTS, *CHOICES])
+        assert str(ROOT) not in text
+
+
+@pytest.mark.parametrize(("answers", "word"), REFUSED, ids=lambda value: str(value)[:50])
+def test_refused(tmp_path: Path, answers: dict[str, str], word: str):
+    work = tmp_path / "work"
+    work.mkdir()
+    result = generate(tmp_path, answers, "--no-input", "--output-dir", work)
+    assert result.returncode != 0
+    assert word in result.stderr + result.stdout
+    assert outside_home(tmp_path) == {work}
+
+
+def test_the_refusal_comes_before_the_traceback(tmp_path: Path):
+    result = generate(tmp_path, {"package_name": "json"}, "--no-input")
+    assert result.stderr.startswith("package_name 'json' is a module of the standard library")
+
+
+def test_every_refusal_is_said_at_once(tmp_path: Path):
+    result = generate(tmp_path, {"package_name": "json", "tfx_version": "9"}, "--no-input")
+    first, second = result.stderr.splitlines()[:2]
+    assert first.startswith("package_name")
+    assert second.startswith("tfx_version")
+
+
+def test_an_absolute_slug_leaves_nothing(tmp_path: Path):
+    slug = str(tmp_path / "elsewhere")
+    result = generate(tmp_path, {"project_slug": slug, "package_name": "elsewhere"}, "--no-input")
+    assert result.stderr.startswith("project_slug")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_refusal_leaves_an_existing_folder_as_it_is(tmp_path: Path):
+    existing = tmp_path / "existing" / "kept.txt"
+    existing.parent.mkdir()
+    existing.write_text("mine")
+    for slug in ("existing", "../" + tmp_path.name + "/existing", str(existing.parent)):
+        answers = {"project_slug": slug, "package_name": "json"}
+        for options in ([], ["--overwrite-if-exists"]):
+            assert generate(tmp_path, answers, "--no-input", *options).returncode == 1
+            assert existing.read_text() == "mine"
+            assert list(existing.parent.iterdir()) == [existing]
+
+
+def test_typed_template_marks_are_refused(tmp_path: Path):
+    """Cookiecutter renders an answer of the command line, but not one that is typed."""
+    typed = {"project_name": "Typed", "description": "shifts 1 << 2 >> 1", "author_name": "# <% x"}
+    lines = "".join(typed.get(question, "") + "\n" for question in QUESTIONS["__prompts__"])
+    arguments = ["cookiecutter", "--config-file", configuration(tmp_path), ROOT]
+    result = run(arguments, tmp_path, typed=lines)
+    assert result.returncode == 1
+    for mark in ("<<", ">>", "# <%"):
+        assert f"template mark {mark};" in result.stderr
+    assert not (tmp_path / "typed").exists()
+
+
+def test_harmless_odd_text_arrives_as_it_is(tmp_path: Path):
+    email = "o'neill+tfx@sub.example.com"
+    project = bake(
+        tmp_path,
+        project_name=ODD,
+        project_slug="odd",
+        description=ODD,
+        author_name=ODD,
+        author_email=email,
+    )
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert metadata["description"] == ODD
+    assert metadata["authors"] == [{"name": ODD, "email": email}]
+    assert ODD in (project / "LICENSE").read_text(encoding="utf-8")
+    recorded = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert recorded["project_name"] == ODD
+    for path in project.rglob("*.py"):
+        ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_the_next_steps_are_printed(tmp_path: Path):
+    result = generate(tmp_path, {"project_name": "Next"}, "--no-input")
+    assert result.returncode == 0
+    steps = result.stdout.strip().splitlines()
+    assert [step.split("  ")[0] for step in steps] == ["cd next", "nox -s train", "nox -s tests"]

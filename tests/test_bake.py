@@ -1,0 +1,293 @@
+"""What every generated project consists of, and what each answer changes in it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from itertools import combinations, product
+from pathlib import Path
+
+import pytest
+import tomllib
+import yaml
+from baking import CHOICES, LINES, ROOT, TEXTS, Bake, Bakes, bake, contents, run
+
+SOURCES = ["<<cookiecutter.project_slug>>", "templates", "hooks"]
+
+FILES = """
+    .cookiecutter.json
+    .dockerignore
+    .github/workflows/ci.yml
+    .gitignore
+    .pre-commit-config.yaml
+    Dockerfile
+    LICENSE
+    README.md
+    data/{example}/README.md
+    data/{example}/{example}.csv
+    noxfile.py
+    pyproject.toml
+    requirements-dev.txt
+    requirements.txt
+    schema/schema.pbtxt
+    src/my_pipeline/__init__.py
+    src/my_pipeline/__main__.py
+    src/my_pipeline/baseline.py
+    src/my_pipeline/cli.py
+    src/my_pipeline/columns.py
+    src/my_pipeline/csv_files.py
+    src/my_pipeline/data_gate.py
+    src/my_pipeline/encoding.py
+    src/my_pipeline/errors.py
+    src/my_pipeline/evaluation.py
+    src/my_pipeline/features.py
+    src/my_pipeline/fingerprint.py
+    src/my_pipeline/inputs.py
+    src/my_pipeline/logs.py
+    src/my_pipeline/model.py
+    src/my_pipeline/parsing.py
+    src/my_pipeline/pipeline.py
+    src/my_pipeline/prediction.py
+    src/my_pipeline/preprocessing.py
+    src/my_pipeline/runner.py
+    src/my_pipeline/settings.py
+    src/my_pipeline/signatures.py
+    src/my_pipeline/strategy.py
+    src/my_pipeline/trainer.py
+    src/my_pipeline/training_record.py
+    src/my_pipeline/treatments.py
+    tests/conftest.py
+    tests/test_cli.py
+    tests/test_columns.py
+    tests/test_csv_files.py
+    tests/test_data_gate.py
+    tests/test_e2e.py
+    tests/test_encoding.py
+    tests/test_evaluation.py
+    tests/test_fingerprint.py
+    tests/test_inputs.py
+    tests/test_logs.py
+    tests/test_model.py
+    tests/test_parsing.py
+    tests/test_pipeline.py
+    tests/test_prediction.py
+    tests/test_preprocessing.py
+    tests/test_schema.py
+    tests/test_settings.py
+    tests/test_strategy.py
+    tests/test_trainer.py
+    tests/test_training_record.py
+"""
+
+# For each answer, what is in a file for this answer, and for no other of the same question.
+MARKS = {
+    "license": {
+        "Apache-2.0": [("LICENSE", "Apache License"), ("pyproject.toml", '= "Apache-2.0"')],
+        "MIT": [("LICENSE", "MIT License"), ("pyproject.toml", '= "MIT"')],
+        "BSD-3-Clause": [("LICENSE", "BSD 3-Clause"), ("pyproject.toml", '= "BSD-3-Clause"')],
+        "Proprietary": [
+            ("LICENSE", "All rights reserved"),
+            ("pyproject.toml", '= "LicenseRef-Proprietary"'),
+        ],
+    },
+    "example": {
+        "penguin": [
+            ("schema/schema.pbtxt", '"bill_length_mm"'),
+            ("src/my_pipeline/features.py", 'LABEL = "species"'),
+            ("src/my_pipeline/settings.py", '"penguin"'),
+        ],
+        "taxi": [
+            ("schema/schema.pbtxt", '"trip_miles"'),
+            ("src/my_pipeline/features.py", 'LABEL = "big_tipper"'),
+            ("src/my_pipeline/settings.py", '"taxi"'),
+        ],
+    },
+    "model_api": {
+        "keras": [
+            ("src/my_pipeline/evaluation.py", "preprocessing_function_names"),
+            ("src/my_pipeline/trainer.py", "model.fit("),
+        ],
+        "model_to_estimator": [("src/my_pipeline/model.py", "model_to_estimator(")],
+        "estimator": [
+            ("src/my_pipeline/encoding.py", "tf.feature_column."),
+            ("src/my_pipeline/evaluation.py", '"logistic"'),
+            ("src/my_pipeline/model.py", "DNNClassifier("),
+        ],
+    },
+    "transform": {
+        "yes": [
+            ("src/my_pipeline/pipeline.py", "Transform("),
+            ("src/my_pipeline/preprocessing.py", "def preprocessing_fn("),
+        ],
+        "no": [("src/my_pipeline/preprocessing.py", "class Moments")],
+    },
+    "strategy": {
+        "OneDeviceStrategy": [("src/my_pipeline/strategy.py", "OneDeviceStrategy(")],
+        "MirroredStrategy": [("src/my_pipeline/strategy.py", "MirroredStrategy(")],
+    },
+    "tfx_version": {"1.15": [("pyproject.toml", '"tfx==1.15.')]},
+}
+
+# For each question, all that may differ between two projects that differ in its answer.
+DIFFERENCES = {
+    "license": ["LICENSE", "pyproject.toml"],
+    "example": [
+        "README.md",
+        "data/penguin/README.md",
+        "data/penguin/penguin.csv",
+        "data/taxi/README.md",
+        "data/taxi/taxi.csv",
+        "schema/schema.pbtxt",
+        "src/my_pipeline/features.py",
+        "src/my_pipeline/settings.py",
+    ],
+    "model_api": [
+        "README.md",
+        "src/my_pipeline/encoding.py",
+        "src/my_pipeline/evaluation.py",
+        "src/my_pipeline/model.py",
+        "src/my_pipeline/signatures.py",
+        "src/my_pipeline/trainer.py",
+        "tests/test_encoding.py",
+        "tests/test_model.py",
+    ],
+    "transform": [
+        "README.md",
+        "src/my_pipeline/columns.py",
+        "src/my_pipeline/encoding.py",
+        "src/my_pipeline/pipeline.py",
+        "src/my_pipeline/preprocessing.py",
+        "tests/conftest.py",
+        "tests/test_preprocessing.py",
+    ],
+    "strategy": ["README.md", "src/my_pipeline/strategy.py", "tests/test_strategy.py"],
+}
+
+
+def sources() -> list[Path]:
+    return [path for folder in SOURCES for path in (ROOT / folder).rglob("*") if path.is_file()]
+
+
+def assert_clean(projects: list[Path]) -> None:
+    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        result = run(["ruff", *command, *projects], ROOT)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_files_are_these(bakes: list[Bake]):
+    for answers, project in bakes:
+        expected = FILES.format(example=answers["example"]).split()
+        assert sorted(contents(project)) == sorted(expected)
+
+
+def test_no_template_mark_is_left(bakes: list[Bake]):
+    for _, project in bakes:
+        for path, content in contents(project).items():
+            for mark in (b"<<", b"# <%", b"%>", b"# <#", b"<cookiecutter"):
+                assert mark not in content, f"{mark} in {path}"
+                assert mark.decode() not in path
+
+
+def test_every_file_is_text_that_ends_in_one_newline(bakes: list[Bake]):
+    for answers, project in bakes:
+        for path, content in contents(project).items():
+            text = content.decode("utf-8")
+            assert not text or re.search(r"\S\n\Z", text), f"{path} of {answers}"
+
+
+def test_every_file_can_be_read_as_what_it_is(bakes: list[Bake]):
+    readers = {".json": json.loads, ".toml": tomllib.loads}
+    readers |= {".py": ast.parse, ".yaml": yaml.safe_load, ".yml": yaml.safe_load}
+    for _, project in bakes:
+        for path, content in contents(project).items():
+            if reader := readers.get(Path(path).suffix):
+                assert reader(content.decode("utf-8")) is not None, path
+
+
+def test_ruff_finds_nothing(bakes: list[Bake]):
+    assert_clean([bake.project for bake in bakes])
+
+
+@pytest.mark.parametrize("package", ["p", "p" * 60])
+def test_ruff_finds_nothing_whatever_the_length_of_the_names(tmp_path: Path, package: str):
+    projects = []
+    for model_api, transform in product(CHOICES["model_api"], CHOICES["transform"]):
+        folder = tmp_path / f"{model_api}-{transform}"
+        folder.mkdir()
+        answers = {"model_api": model_api, "transform": transform}
+        projects.append(bake(folder, project_name=package, **answers))
+    assert_clean(projects)
+
+
+def test_marks_cover_every_answer():
+    listed = {question: list(answers) for question, answers in MARKS.items()}
+    assert listed == {**CHOICES, "tfx_version": list(LINES)}
+
+
+@pytest.mark.parametrize("question", MARKS)
+def test_each_answer_is_seen_where_it_should_be(bakes: list[Bake], question: str):
+    for answers, project in bakes:
+        for answer, marks in MARKS[question].items():
+            for path, mark in marks:
+                seen = mark in (project / path).read_text(encoding="utf-8")
+                assert seen == (answer == answers[question]), f"{mark} in {path} of {answers}"
+
+
+@pytest.mark.parametrize(
+    "question", [question for question in DIFFERENCES if question != "license"]
+)
+def test_each_answer_changes_these_files_alone(bakes: list[Bake], question: str):
+    changed = set()
+    always = {".cookiecutter.json", *DIFFERENCES["license"]}
+    for one, other in combinations(bakes, 2):
+        differing = {key for key in one.answers if one.answers[key] != other.answers[key]}
+        if differing - {"license"} == {question}:
+            pairs = contents(one.project).items() ^ contents(other.project).items()
+            changed |= {path for path, _ in pairs} - always
+    assert sorted(changed) == sorted(DIFFERENCES[question])
+
+
+def test_the_license_changes_these_files_alone(tmp_path: Path):
+    projects = []
+    for answer in CHOICES["license"]:
+        folder = tmp_path / answer
+        folder.mkdir()
+        projects.append(contents(bake(folder, license=answer)).items())
+    changed = {path for one, other in combinations(projects, 2) for path, _ in one ^ other}
+    assert sorted(changed) == sorted([".cookiecutter.json", *DIFFERENCES["license"]])
+
+
+def test_every_text_is_used(tmp_path: Path):
+    answers = {
+        "project_name": "Distinct Project",
+        "project_slug": "distinct-slug",
+        "package_name": "distinct_package",
+        "description": "Distinct description.",
+        "author_name": "Distinct Author",
+        "author_email": "distinct@example.com",
+    }
+    assert sorted([*answers, "tfx_version"]) == sorted(TEXTS)
+    files = contents(bake(tmp_path, license="MIT", **answers))
+    del files[".cookiecutter.json"]
+    text = b"".join(files.values()).decode("utf-8")
+    assert [answer for answer in answers.values() if answer not in text] == []
+
+
+def test_every_alternative_is_used(everything: Bakes):
+    alternatives = {
+        path.relative_to(ROOT / "templates").as_posix()
+        for path in (ROOT / "templates").rglob("*")
+        if path.is_file()
+    }
+    assert alternatives <= everything.sources
+
+
+def test_every_template_expression_is_about_an_answer():
+    for path in sources():
+        text = f"{path.relative_to(ROOT)}\n{path.read_text(encoding='utf-8')}"
+        assert text.count("<<") == text.count(">>") == len(re.findall(r"<<.+?>>", text)), path
+        for expression in re.findall(r"<<.+?>>", text):
+            assert "cookiecutter" in expression, f"{expression} in {path}"
+        for block in re.findall(r"# <%.*", text):
+            assert re.fullmatch(r"# <% (include|if|elif|else|endif)\b.*%>", block), path

@@ -1,0 +1,70 @@
+"""The hooks, with answers that no bake of today can give them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from baking import CHOICES, QUESTIONS, ROOT
+from cookiecutter.exceptions import FailedHookException
+from cookiecutter.hooks import run_script_with_context
+
+ANSWERS = {
+    **QUESTIONS,
+    **{question: answers[0] for question, answers in CHOICES.items()},
+    "project_slug": "my-pipeline",
+    "package_name": "my_pipeline",
+    "_template": "",
+}
+
+
+def run_hook(name: str, folder: Path, **answers: object) -> None:
+    context = {"cookiecutter": {**ANSWERS, **answers}}
+    run_script_with_context(ROOT / "hooks" / f"{name}.py", folder, context)
+
+
+@pytest.mark.parametrize(
+    ("template", "recorded"),
+    [
+        ("gh:owner/template", "gh:owner/template"),
+        ("git@example.com:owner/template.git", "git@example.com:owner/template.git"),
+        ("https://example.com/template.git", "https://example.com/template.git"),
+        ("https://name:secret@example.com/template", "https://example.com/template"),
+        ("https://secret@example.com/template", "https://example.com/template"),
+        ("/home/name/template", None),
+        ("/home/name/a:b", None),
+        ("file:///home/name/template", None),
+        ("../template", None),
+    ],
+)
+def test_the_address_is_recorded_if_others_can_use_it(
+    tmp_path: Path, template: str, recorded: str | None
+):
+    run_hook("post_gen_project", tmp_path, _template=template)
+    answers = json.loads((tmp_path / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert answers.get("_template") == recorded
+
+
+def test_a_model_api_needs_a_line_that_has_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    lines = {"8.0": {"model_apis": ["keras", "estimator"]}, "9.0": {"model_apis": ["keras"]}}
+    run_hook("pre_gen_project", tmp_path, _lines=lines, tfx_version="9.0", model_api="keras")
+    with pytest.raises(FailedHookException):
+        run_hook(
+            "pre_gen_project", tmp_path, _lines=lines, tfx_version="9.0", model_api="estimator"
+        )
+    assert "write a tfx_version of: 8.0." in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("character", ["\0", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\udc80"])
+def test_characters_that_end_or_break_a_line_are_refused(
+    tmp_path: Path, character: str, capfd: pytest.CaptureFixture[str]
+):
+    with pytest.raises(FailedHookException):
+        run_hook("pre_gen_project", tmp_path, description=f"one{character}two")
+    assert "control character" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["👩‍🔬", "é", '"""', "'''", "\\", '\\"', "x" * 500])
+def test_harmless_text_is_taken(tmp_path: Path, text: str):
+    run_hook("pre_gen_project", tmp_path, description=text)
