@@ -89,7 +89,7 @@ def lock(session: nox.Session) -> None:
     """Let a project of each TFX line write its requirements, and take them over."""
     session.install("cookiecutter==2.7.1", "nox==2026.10.20")
     for line in LINES:
-        project = _generate(session, Path(session.create_tmp()), f"tfx_version={line}")
+        project = _generate(session, Path(session.create_tmp(), line), f"tfx_version={line}")
         with session.chdir(project):
             session.run("nox", "-s", "lock")
         for name in ("requirements", "requirements-dev"):

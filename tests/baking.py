@@ -7,10 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import cycle, product
 from pathlib import Path
 from typing import NamedTuple
 
+from cells import every_cell
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).parents[1]
@@ -41,16 +41,11 @@ class Bakes(NamedTuple):
 
 
 def combinations() -> Iterator[dict[str, str]]:
-    """Make every supported combination of the answers that affect code.
-
-    The license affects none, so its answers take turns.
-    """
-    licenses = cycle(CHOICES["license"])
-    axes = {question: answers for question, answers in CHOICES.items() if question != "license"}
-    for line, values in product(LINES, product(*axes.values())):
-        answers = dict(zip(axes, values, strict=True))
-        if answers["model_api"] in LINES[line]["model_apis"]:
-            yield {**answers, "tfx_version": line, "license": next(licenses)}
+    """Give the answers of every cell of the matrix, but for the project's name."""
+    for cell in every_cell():
+        answers = cell.answers
+        del answers["project_name"]
+        yield answers
 
 
 def configuration(folder: Path) -> Path:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import cookiecutter.generate
 import pytest
-from jinja2 import Environment, FileSystemLoader
-
-sys.path.insert(0, str(Path(__file__).parent))
 from baking import Bake, Bakes, bake, combinations
+from jinja2 import Environment, FileSystemLoader
 
 
 @pytest.fixture(scope="session")

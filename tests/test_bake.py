@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
+import tomllib
 from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-import tomllib
 import yaml
 from baking import CHOICES, LINES, ROOT, TEXTS, Bake, Bakes, bake, contents, run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from . import columns
@@ -26,16 +27,17 @@ def build_model(
         if there are more.
     """
     inputs, encoded = model_inputs(preprocessor)
-    parts = []
+    dense, categorical = [], []
+    cardinalities = []
     for column in columns.features():
-        feature = encoded[column.feature]
-        if not isinstance(column.treatment, Dense):
-            feature = tf.keras.layers.Embedding(column.treatment.cardinality, EMBEDDING_SIZE)(
-                feature
-            )
-            feature = tf.keras.layers.Flatten()(feature)
-        parts.append(feature)
-    hidden = tf.keras.layers.Concatenate()(parts)
+        if isinstance(column.treatment, Dense):
+            dense.append(encoded[column.feature])
+        else:
+            categorical.append(encoded[column.feature])
+            cardinalities.append(column.treatment.cardinality)
+    if categorical:
+        dense.append(_embed(categorical, cardinalities))
+    hidden = tf.keras.layers.Concatenate()(dense) if len(dense) > 1 else dense[0]
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
     model = tf.keras.Model(inputs, _output(hidden))
@@ -46,6 +48,14 @@ def build_model(
         metrics=["AUC" if binary else "accuracy"],
     )
     return model
+
+
+def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
+    """Look up all ids in one table, in which each column has a block of its own."""
+    first_rows = np.cumsum([0, *cardinalities[:-1]])
+    rows = [column + int(first) for column, first in zip(ids, first_rows)]
+    table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
+    return tf.keras.layers.Flatten()(table(tf.keras.layers.Concatenate()(rows)))
 
 
 def _output(hidden: tf.Tensor) -> tf.Tensor:

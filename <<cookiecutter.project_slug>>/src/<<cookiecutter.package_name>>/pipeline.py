@@ -29,13 +29,6 @@ from .evaluation import eval_config
 from .fingerprint import fingerprint
 from .settings import Settings
 
-BEAM_PIPELINE_ARGS = [
-    # Beam's default runner may download another one; this one is in the package.
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    # Beam's default, cloudpickle, cannot restore the types of TFMA on Python 3.9.
-    "--pickle_library=dill",
-]
-
 
 def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
     """Wire the components.
@@ -118,7 +111,6 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         ],
         enable_cache=enable_cache,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
-        beam_pipeline_args=BEAM_PIPELINE_ARGS,
     )
 
 
