@@ -85,6 +85,15 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Compare the taxi project with TFX's own taxi template; wants an idle machine."""
+    session.install(*MATRIX_REQUIREMENTS)
+    session.run(
+        "python", "bench/bench.py", str(WORK), *session.posargs, env={"PYTHONPATH": "matrix"}
+    )
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Let a project of each TFX line write its requirements, and take them over."""
     session.install("cookiecutter==2.7.1", "nox==2026.10.20")

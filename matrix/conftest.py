@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cells import QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell
 from cookiecutter.main import cookiecutter
+
+from cells import QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")

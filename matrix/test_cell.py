@@ -6,8 +6,9 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import Trained
 from sklearn import metrics
+
+from conftest import Trained
 
 COMPONENTS = {
     "CsvExampleGen",
@@ -20,7 +21,8 @@ COMPONENTS = {
     "Evaluator",
     "Pusher",
 }
-# TFMA computes AUC from a histogram of the scores.
+# TFMA tells scores apart by this many equidistant thresholds, its default.
+AUC_THRESHOLDS = 10_000
 TOLERANCE = {"SparseCategoricalAccuracy": 1e-6, "AUC": 1e-3}
 
 
@@ -88,5 +90,6 @@ def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> 
 def _metric(trained: Trained) -> float:
     labels, scores = trained.facts["labels"], trained.facts["scores"]
     if trained.example["metric"] == "AUC":
-        return metrics.roc_auc_score(labels, [row[-1] for row in scores])
+        as_tfma_sees_them = [int(row[-1] * AUC_THRESHOLDS) for row in scores]
+        return metrics.roc_auc_score(labels, as_tfma_sees_them)
     return metrics.accuracy_score(labels, [row.index(max(row)) for row in scores])

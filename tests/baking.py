@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cells import every_cell
 from cookiecutter.main import cookiecutter
+
+from cells import every_cell
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))

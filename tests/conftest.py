@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cookiecutter.generate
 import pytest
-from baking import Bake, Bakes, bake, combinations
 from jinja2 import Environment, FileSystemLoader
+
+from baking import Bake, Bakes, bake, combinations
 
 
 @pytest.fixture(scope="session")

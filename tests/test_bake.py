@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from baking import CHOICES, LINES, ROOT, TEXTS, Bake, Bakes, bake, contents, run
 
 SOURCES = ["<<cookiecutter.project_slug>>", "templates", "hooks"]

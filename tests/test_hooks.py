@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from baking import CHOICES, QUESTIONS, ROOT
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.hooks import run_script_with_context
+
+from baking import CHOICES, QUESTIONS, ROOT
 
 ANSWERS = {
     **QUESTIONS,

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import yaml
+
 from baking import LINES, ROOT, Bake, run
 
 WORKFLOW = Path(".github/workflows/ci.yml")

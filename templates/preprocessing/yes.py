@@ -28,8 +28,9 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
         the label's class.
     """
     cells = parsing.sparse(inputs)
+    shape = parsing.column_shape(inputs)
     outputs = {
-        column.feature: _present_or_zero(_apply(column, cells[column.feature]))
+        column.feature: parsing.to_dense(_apply(column, cells[column.feature]), shape, 0)
         for column in columns.features()
     }
     return {**outputs, LABEL_FEATURE: parsing.label(inputs)}
@@ -50,11 +51,6 @@ def _apply(column: Column, cells: tf.SparseTensor) -> tf.SparseTensor:
     else:
         ids = tft.hash_strings(cells, treatment.buckets)
     return ids.with_values(ids.values + 1)
-
-
-def _present_or_zero(cells: tf.SparseTensor) -> tf.Tensor:
-    column = tf.SparseTensor(cells.indices, cells.values, [cells.dense_shape[0], 1])
-    return tf.reshape(tf.sparse.to_dense(column), [-1, 1])
 
 
 class Preprocessor:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import logs
+from . import csv_files, logs
 from .errors import UserError
 from .features import LABEL
 
@@ -75,6 +75,7 @@ def _run(options: argparse.Namespace) -> int:
     with logs.redirected(settings.logs) as (terminal, log):
         print(f"log: {log}", file=terminal)
         try:
+            csv_files.check(settings.data)
             from .runner import run
 
             outcome = run(
@@ -92,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     compared = "≥" if outcome.metric >= settings.threshold else "<"
     print(f"{settings.metric} {outcome.metric:.4f} {compared} {settings.threshold} (threshold)")
     if not outcome.blessed:
-        raise UserError("\n".join(["not blessed, so not pushed:", *outcome.objections]))
+        raise UserError(f"not blessed, so not pushed: {'; '.join(outcome.objections)}")
     if outcome.pushed_to is None:
         raise UserError(f"blessed, but not pushed; see {log}")
     print(f"blessed and pushed to {outcome.pushed_to}")

@@ -41,15 +41,27 @@ def sparse(raw: Mapping[str, tf.SparseTensor]) -> dict[str, tf.SparseTensor]:
 
 def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
     """Like `sparse`, with NaN or the empty string where a cell is missing."""
+    shape = column_shape(raw)
     return {
-        name: _to_dense(column, float("nan") if column.dtype == tf.float32 else "")
+        name: to_dense(column, shape, float("nan") if column.dtype == tf.float32 else "")
         for name, column in sparse(raw).items()
     }
 
 
+def column_shape(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
+    """Give [batch, 1], int64, the shape that all columns of a batch share."""
+    return tf.stack([raw[LABEL].dense_shape[0], 1])
+
+
+def to_dense(column: tf.SparseTensor, shape: tf.Tensor, missing: float | str) -> tf.Tensor:
+    """Fill in the missing cells of a column, whose own shape may be [batch, 0]."""
+    return tf.sparse.to_dense(tf.SparseTensor(column.indices, column.values, shape), missing)
+
+
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
     """Give the label's class, int64: its place in columns.classes()."""
-    return domain_index(_to_dense(_cast(raw[LABEL], tf.string), ""), columns.classes())
+    cells = to_dense(_cast(raw[LABEL], tf.string), column_shape(raw), "")
+    return domain_index(cells, columns.classes())
 
 
 def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
@@ -65,8 +77,3 @@ def _cast(column: tf.SparseTensor, dtype: tf.DType) -> tf.SparseTensor:
     if dtype == tf.string:
         return column.with_values(tf.strings.as_string(column.values))
     return column.with_values(tf.cast(column.values, dtype))
-
-
-def _to_dense(column: tf.SparseTensor, missing: float | str) -> tf.Tensor:
-    one_column = tf.SparseTensor(column.indices, column.values, [column.dense_shape[0], 1])
-    return tf.reshape(tf.sparse.to_dense(one_column, missing), [-1, 1])

@@ -1,0 +1,31 @@
+"""The matrix exercises every answer, and each combination that interacts."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from baking import CHOICES, LINES
+from cells import ci_cells, every_cell
+
+
+@pytest.mark.parametrize("question", CHOICES)
+def test_every_answer_is_trained_by_ci(question: str) -> None:
+    assert {getattr(cell, question) for cell in ci_cells()} == set(CHOICES[question])
+
+
+def test_every_line_and_python_is_trained_by_ci() -> None:
+    trained = {(cell.tfx_version, cell.python) for cell in ci_cells()}
+    assert trained == {(line, python) for line in LINES for python in LINES[line]["pythons"]}
+
+
+def test_each_example_meets_each_model_api_with_and_without_transform() -> None:
+    met = {(cell.example, cell.model_api, cell.transform) for cell in ci_cells()}
+    assert met == set(product(CHOICES["example"], CHOICES["model_api"], CHOICES["transform"]))
+
+
+def test_all_combinations_are_there_once() -> None:
+    cells = every_cell()
+    assert len({cell.id for cell in cells}) == len(cells) == 24
+    assert len(ci_cells()) == 12
