@@ -1,8 +1,8 @@
 """Asks a SavedModel for the scores of the examples of an evaluation split.
 
 Usage: python ask.py MODEL EXAMPLES, in an environment that has TFX; EXAMPLES is the Split-eval
-folder of a CsvExampleGen. Prints JSON: the label big_tipper of each example, and the model's
-last score for it.
+folder of a CsvExampleGen. Prints JSON: the label big_tipper of each example, and the
+model's score for it.
 """
 
 import json
@@ -24,7 +24,7 @@ def main(model: str, examples: str) -> None:
         tf.train.Example.FromString(record).features.feature["big_tipper"].int64_list.value[0]
         for record in records
     ]
-    print(json.dumps({"labels": labels, "scores": scores.numpy()[:, -1].tolist()}))
+    print(json.dumps({"labels": labels, "scores": scores.numpy().ravel().tolist()}))
 
 
 if __name__ == "__main__":

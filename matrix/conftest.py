@@ -155,7 +155,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
-            counts[report.nodeid.partition("[")[2].rstrip("]").partition("@")[0]][outcome] += 1
+            counts[report.nodeid.partition("[")[2].partition("]")[0]][outcome] += 1
     results = terminalreporter.config.getoption("work") / "results"
     header = ("cell", "Python", "checks", "metric", "value", "baseline", "seconds")
     rows = [header, tuple("-" * len(name) for name in header)]
