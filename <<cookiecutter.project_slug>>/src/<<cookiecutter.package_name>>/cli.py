@@ -73,7 +73,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with logs.redirected(settings.logs) as (terminal, log):
-        print(f"log: {log}", file=terminal)
+        print(f"log: {_shown(log)}", file=terminal)
         try:
             csv_files.check(settings.data)
             from .runner import run
@@ -96,8 +96,14 @@ def _run(options: argparse.Namespace) -> int:
         raise UserError(f"not blessed, so not pushed: {'; '.join(outcome.objections)}")
     if outcome.pushed_to is None:
         raise UserError(f"blessed, but not pushed; see {log}")
-    print(f"blessed and pushed to {outcome.pushed_to}")
+    print(f"blessed and pushed to {_shown(outcome.pushed_to)}")
     return 0
+
+
+def _shown(path: Path) -> Path:
+    """Shorten a path below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _predict(options: argparse.Namespace) -> int:
