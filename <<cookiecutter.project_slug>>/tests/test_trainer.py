@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >> import (
-    signatures,
+    prediction,
     trainer,
     training_record,
 )
@@ -42,8 +42,8 @@ def trained(toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempP
 
 def test_the_exported_model_answers_raw_examples(trained: Path, examples: tf.Tensor) -> None:
     saved_model = tf.saved_model.load(str(trained / "serving"))
-    together = signatures.probabilities(saved_model, examples).numpy()
-    alone = signatures.probabilities(saved_model, examples[-1:]).numpy()
+    together = prediction.probabilities(saved_model, examples).numpy()
+    alone = prediction.probabilities(saved_model, examples[-1:]).numpy()
     assert together.shape == (7, 3)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(together[-1:], alone, rtol=1e-5)
@@ -58,8 +58,8 @@ def test_the_exported_model_does_not_need_the_label(
     unlabelled = serialize([{**row, LABEL: ""} for row in toy_rows])
     saved_model = tf.saved_model.load(str(trained / "serving"))
     np.testing.assert_allclose(
-        signatures.probabilities(saved_model, unlabelled),
-        signatures.probabilities(saved_model, examples),
+        prediction.probabilities(saved_model, unlabelled),
+        prediction.probabilities(saved_model, examples),
         rtol=1e-5,
     )
 

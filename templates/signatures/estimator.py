@@ -35,31 +35,3 @@ def eval_input_receiver_fn(
 
 def _examples_placeholder() -> tf.Tensor:
     return tf.compat.v1.placeholder(tf.string, [None], name="examples")
-
-
-# <% if cookiecutter.model_api == "estimator" %>
-def probabilities(saved_model: tf.Module, examples: tf.Tensor) -> tf.Tensor:
-    """Ask a loaded SavedModel.
-
-    Args:
-        saved_model: what tf.saved_model.load returns.
-        examples: serialized tf.Examples, [batch].
-
-    Returns:
-        The probability of each class, [batch, classes].
-    """
-    return saved_model.signatures["predict"](examples=examples)["probabilities"]
-# <% else %>
-def probabilities(saved_model: tf.Module, examples: tf.Tensor) -> tf.Tensor:
-    """Ask a loaded SavedModel.
-
-    Args:
-        saved_model: what tf.saved_model.load returns.
-        examples: serialized tf.Examples, [batch].
-
-    Returns:
-        The probability of each class, [batch, classes].
-    """
-    answer = saved_model.signatures["serving_default"](examples=examples)["probabilities"]
-    return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer
-# <% endif %>

@@ -51,17 +51,3 @@ def export(
             "transform_features": served.transform_features,
         },
     )
-
-
-def probabilities(saved_model: tf.Module, examples: tf.Tensor) -> tf.Tensor:
-    """Ask a loaded SavedModel.
-
-    Args:
-        saved_model: what tf.saved_model.load returns.
-        examples: serialized tf.Examples, [batch].
-
-    Returns:
-        The probability of each class, [batch, classes].
-    """
-    answer = saved_model.signatures["serving_default"](examples=examples)["probabilities"]
-    return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer

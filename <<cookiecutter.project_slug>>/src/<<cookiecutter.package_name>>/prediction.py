@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from . import columns, csv_files, signatures, training_record
+from . import columns, csv_files, training_record
 from .errors import UserError
 
 BATCH_SIZE = 1024
@@ -47,8 +47,25 @@ def predict(file: Path, model: Path) -> Iterator[tuple[str, dict[str, float]]]:
     rows = enumerate(csv_files.rows(file), start=1)
     while batch := list(itertools.islice(rows, BATCH_SIZE)):
         examples = [_example(row, types, f"{file}, row {number}") for number, row in batch]
-        for scores in signatures.probabilities(saved_model, tf.constant(examples)).numpy():
+        for scores in probabilities(saved_model, tf.constant(examples)).numpy():
             yield classes[int(np.argmax(scores))], dict(zip(classes, scores.tolist()))
+
+
+def probabilities(saved_model: tf.Module, examples: tf.Tensor) -> tf.Tensor:
+    """Ask a loaded SavedModel.
+
+    Args:
+        saved_model: what tf.saved_model.load returns.
+        examples: serialized tf.Examples, [batch].
+
+    Returns:
+        The probability of each class, [batch, classes].
+    """
+    signatures = saved_model.signatures
+    # An Estimator's serving_default, for the classification API, is another signature.
+    ask = signatures["predict" if "predict" in signatures else "serving_default"]
+    answer = ask(examples=examples)["probabilities"]
+    return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer
 
 
 def _example(row: dict[str, str], types: dict[str, int], place: str) -> bytes:
