@@ -75,7 +75,7 @@ def _run_module(session: nox.Session, module: str, *arguments: str) -> None:
 def _make_environment(session: nox.Session) -> None:
     session.run(UV, "venv", "--clear", "--python", _python(session), ENVIRONMENT, external=True)
     session.run(
-        *(UV, "pip", "install", "--python", ENVIRONMENT, "--require-hashes"),
+        *(UV, "pip", "install", "--python", ENVIRONMENT, "--no-deps", "--require-hashes"),
         *(f"--requirements={file}" for file in REQUIREMENTS),
         env={"UV_COMPILE_BYTECODE": "1"},
         external=True,

@@ -40,9 +40,9 @@ def shared_environment(project: Path, version: str, folder: Path) -> Path:
             uv = find_uv_bin()
             python = find_python(version)
             subprocess.run([uv, "venv", "-q", "--clear", "-p", python, environment], check=True)
-            install = [uv, "pip", "install", "-q", "-p", environment, "--require-hashes"]
+            install = [uv, "pip", "install", "-q", "-p", environment]
             subprocess.run(
-                [*install, *(f"-r{file}" for file in files)],
+                [*install, "--no-deps", "--require-hashes", *(f"-r{file}" for file in files)],
                 env={**os.environ, "UV_COMPILE_BYTECODE": "1"},
                 check=True,
             )
