@@ -42,7 +42,7 @@ WORK = Path(".nox", "work").absolute()
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of the template, as it stands unrendered, and of what tests it."""
+    """Check the style of what makes and tests projects; `tests` checks the projects' own."""
     session.install("ruff==0.17.6")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")

@@ -106,7 +106,9 @@ def trained(request: pytest.FixtureRequest) -> Trained:
             example["label"],
             example["metric"],
         ]
-        return json.loads(_call(command, project).stdout.splitlines()[-1])
+        answer = _call(command, project)
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout.splitlines()[-1])
 
     checks = {
         session: _call([sys.executable, "-m", "nox", "-s", session], project)

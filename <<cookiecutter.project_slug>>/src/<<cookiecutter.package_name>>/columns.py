@@ -84,8 +84,9 @@ def features() -> tuple[Column, ...]:
     for feature in described.feature:
         treatment = TREATMENTS.get(feature.name) or default_treatment(feature, described)
         if feature.name != LABEL and not isinstance(treatment, Ignored):
-            _check_type(feature, treatment)
-            columns.append(Column(feature.name, treatment))
+            column = Column(feature.name, treatment)
+            _check_type(column, feature)
+            columns.append(column)
     return tuple(columns)
 
 
@@ -121,10 +122,9 @@ def domain(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> list[st
     return list(feature.string_domain.value) or shared.get(feature.domain, [])
 
 
-def _check_type(feature: schema_pb2.Feature, treatment: Treatment) -> None:
-    numeric = isinstance(treatment, (Dense, Buckets))
-    if feature.type == (schema_pb2.BYTES if numeric else schema_pb2.FLOAT):
+def _check_type(column: Column, feature: schema_pb2.Feature) -> None:
+    if feature.type == (schema_pb2.BYTES if column.numeric else schema_pb2.FLOAT):
         raise ValueError(
-            f"{feature.name} is {schema_pb2.FeatureType.Name(feature.type)} in {SCHEMA_FILE}, "
-            f"so it cannot be treated as {treatment}"
+            f"{column.name} is {schema_pb2.FeatureType.Name(feature.type)} in {SCHEMA_FILE}, "
+            f"so it cannot be treated as {column.treatment}"
         )
