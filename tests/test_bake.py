@@ -37,13 +37,16 @@ FILES = """
     src/my_pipeline/baseline.py
     src/my_pipeline/cli.py
     src/my_pipeline/columns.py
+    src/my_pipeline/csv_example_gen.py
     src/my_pipeline/csv_files.py
     src/my_pipeline/data_gate.py
     src/my_pipeline/encoding.py
     src/my_pipeline/errors.py
     src/my_pipeline/evaluation.py
+    src/my_pipeline/examples.py
     src/my_pipeline/features.py
     src/my_pipeline/fingerprint.py
+    src/my_pipeline/garbage.py
     src/my_pipeline/inputs.py
     src/my_pipeline/logs.py
     src/my_pipeline/model.py
@@ -66,7 +69,9 @@ FILES = """
     tests/test_e2e.py
     tests/test_encoding.py
     tests/test_evaluation.py
+    tests/test_examples.py
     tests/test_fingerprint.py
+    tests/test_garbage.py
     tests/test_inputs.py
     tests/test_logs.py
     tests/test_model.py

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import functools
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +26,7 @@ from tfx_bsl.public import tfxio
 
 from << cookiecutter.package_name >> import (
     columns,
-    prediction,
+    examples,
     preprocessing,
 )
 from << cookiecutter.package_name >>.features import LABEL
@@ -78,9 +76,11 @@ def toy_schema() -> schema_pb2.Schema:
 
 
 @pytest.fixture(scope="session")
-def toy_rows() -> list[dict[str, str]]:
-    """List the toys, {column: cell}; of the last one only the label is known."""
-    return list(csv.DictReader(io.StringIO(ROWS)))
+def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the toys to a CSV file; of the last one only the label is known."""
+    file = tmp_path_factory.mktemp("toys") / "toys.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    return file
 
 
 @contextlib.contextmanager
@@ -102,26 +102,18 @@ def toys(toy_schema: schema_pb2.Schema) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def serialize(toy_schema: schema_pb2.Schema) -> Callable[[list[dict[str, str]]], tf.Tensor]:
-    """Make a function that turns toys into tf.Examples, as `predict` does."""
-    types = {feature.name: feature.type for feature in toy_schema.feature}
-    return lambda rows: tf.constant([prediction._example(row, types, "toys") for row in rows])
-
-
-@pytest.fixture(scope="session")
-def examples(
-    serialize: Callable[[list[dict[str, str]]], tf.Tensor], toy_rows: list[dict[str, str]]
-) -> tf.Tensor:
+def serialized(toy_schema: schema_pb2.Schema, toy_file: Path) -> tf.Tensor:
     """Serialize the toys: tf.Examples, [7]."""
-    return serialize(toy_rows)
+    with reading(toy_schema):
+        return tf.constant([each for batch in examples.from_csv(toy_file) for each in batch])
 
 
 @pytest.fixture(scope="session")
-def raw_records(examples: tf.Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def raw_records(serialized: tf.Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the toys as CsvExampleGen would."""
     file = tmp_path_factory.mktemp("raw") / "toys.gz"
     with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
-        for example in examples.numpy():
+        for example in serialized.numpy():
             writer.write(example)
     return file
 

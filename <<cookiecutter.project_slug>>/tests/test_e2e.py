@@ -163,9 +163,13 @@ def a_number(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> bool:
 
 
 @pytest.mark.usefixtures("first_run")
-@pytest.mark.parametrize("kind", [a_string_with_a_domain, a_number])
+@pytest.mark.parametrize(
+    ("kind", "stopped_by"), [(a_string_with_a_domain, "DataGate"), (a_number, "CsvExampleGen")]
+)
 def test_bad_data_stop_the_run_and_keep_the_model(
-    project: Project, kind: Callable[[schema_pb2.Feature, schema_pb2.Schema], bool]
+    project: Project,
+    kind: Callable[[schema_pb2.Feature, schema_pb2.Schema], bool],
+    stopped_by: str,
 ) -> None:
     described = columns.read_schema()
     name = next(
@@ -183,7 +187,7 @@ def test_bad_data_stop_the_run_and_keep_the_model(
     ended = project.call("run")
     project.data_file.write_bytes(good)
     assert ended.returncode == 1
-    assert "DataGate" in ended.stdout.splitlines()[-1]
+    assert ended.stdout.splitlines()[-1].split()[:2] == [stopped_by, "failed"]
     assert f"column '{name}'" in ended.stderr
     assert "Trainer" not in project.states_of_the_last_run()
     assert project.pushed_versions() == before

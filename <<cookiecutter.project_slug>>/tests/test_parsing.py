@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("toys")
 
 
 @pytest.fixture
-def raw(examples: tf.Tensor, toy_schema: schema_pb2.Schema) -> dict[str, tf.SparseTensor]:
-    return tf.io.parse_example(examples, parsing.raw_feature_spec(toy_schema))
+def raw(serialized: tf.Tensor, toy_schema: schema_pb2.Schema) -> dict[str, tf.SparseTensor]:
+    return tf.io.parse_example(serialized, parsing.raw_feature_spec(toy_schema))
 
 
 def test_columns_become_floats_or_strings(raw: dict[str, tf.SparseTensor]) -> None:

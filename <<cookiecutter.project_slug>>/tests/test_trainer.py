@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,26 +39,25 @@ def trained(toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempP
     return folder
 
 
-def test_the_exported_model_answers_raw_examples(trained: Path, examples: tf.Tensor) -> None:
+def test_the_exported_model_answers_raw_examples(trained: Path, serialized: tf.Tensor) -> None:
     saved_model = tf.saved_model.load(str(trained / "serving"))
-    together = prediction.probabilities(saved_model, examples).numpy()
-    alone = prediction.probabilities(saved_model, examples[-1:]).numpy()
+    together = prediction.probabilities(saved_model, serialized).numpy()
+    alone = prediction.probabilities(saved_model, serialized[-1:]).numpy()
     assert together.shape == (7, 3)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(together[-1:], alone, rtol=1e-5)
 
 
-def test_the_exported_model_does_not_need_the_label(
-    trained: Path,
-    examples: tf.Tensor,
-    toy_rows: list[dict[str, str]],
-    serialize: Callable[[list[dict[str, str]]], tf.Tensor],
-) -> None:
-    unlabelled = serialize([{**row, LABEL: ""} for row in toy_rows])
+def test_the_exported_model_does_not_need_the_label(trained: Path, serialized: tf.Tensor) -> None:
+    unlabelled = [tf.train.Example.FromString(each) for each in serialized.numpy()]
+    for example in unlabelled:
+        del example.features.feature[LABEL]
     saved_model = tf.saved_model.load(str(trained / "serving"))
     np.testing.assert_allclose(
-        prediction.probabilities(saved_model, unlabelled),
-        prediction.probabilities(saved_model, examples),
+        prediction.probabilities(
+            saved_model, tf.constant([each.SerializeToString() for each in unlabelled])
+        ),
+        prediction.probabilities(saved_model, serialized),
         rtol=1e-5,
     )
 

@@ -17,9 +17,19 @@ OUTPUT = "probabilities"
 
 
 def build_model(
-    preprocessor: Preprocessor, *, hidden_units: Sequence[int], learning_rate: float
+    preprocessor: Preprocessor,
+    *,
+    hidden_units: Sequence[int],
+    learning_rate: float,
+    steps_per_execution: int = 1,
 ) -> tf.keras.Model:
     """Build and compile the model; call it inside the strategy's scope.
+
+    Args:
+        preprocessor: what is known of the training data.
+        hidden_units: the sizes of the hidden layers.
+        learning_rate: of Adam.
+        steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
         A model of {name: [batch, 1]} whose output, float32, is the probability of the
@@ -46,6 +56,7 @@ def build_model(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
         loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
         metrics=["AUC" if binary else "accuracy"],
+        steps_per_execution=steps_per_execution,
     )
     return model
 

@@ -77,7 +77,8 @@ class Preprocessor:
         batches = parsing.records(fn_args.train_files).batch(BATCH_SIZE).map(self._parse)
         for batch in batches:
             for name, learner in learners.items():
-                learner.update_state(_present(batch[columns.feature_name(name)]))
+                cells = batch[columns.feature_name(name)]
+                learner.update_state(tf.boolean_mask(cells, ~parsing.missing(cells)))
         for layer in (*quantiles.values(), *vocabularies.values()):
             layer.finalize_state()
         self.boundaries = {name: list(layer.bin_boundaries) for name, layer in quantiles.items()}
@@ -96,8 +97,3 @@ class Preprocessor:
 
     def _parse(self, batch: tf.Tensor) -> Features:
         return parsing.dense(tf.io.parse_example(batch, self.record_spec))
-
-
-def _present(cells: tf.Tensor) -> tf.Tensor:
-    missing = tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
-    return tf.boolean_mask(cells, ~missing)

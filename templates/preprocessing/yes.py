@@ -9,9 +9,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from . import columns, parsing
-from .columns import LABEL_FEATURE, Column
+from .columns import LABEL_FEATURE
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Domain, Vocabulary
+from .treatments import Buckets, Dense, Domain, Treatment, Vocabulary
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
@@ -27,30 +27,44 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
         Tensors [batch, 1]: float32 for dense features, int64 ids for the others, and
         the label's class.
     """
-    cells = parsing.sparse(inputs)
-    shape = parsing.column_shape(inputs)
-    outputs = {
-        column.feature: parsing.to_dense(_apply(column, cells[column.feature]), shape, 0)
-        for column in columns.features()
-    }
-    return {**outputs, LABEL_FEATURE: parsing.label(inputs)}
+    cells = parsing.dense(inputs)
+    outputs = {LABEL_FEATURE: parsing.label(inputs)}
+    for treatment, names in _groups():
+        together = tf.concat([cells[name] for name in names], axis=1)
+        outputs.update(zip(names, tf.split(_apply(treatment, together), len(names), axis=1)))
+    return outputs
 
 
-def _apply(column: Column, cells: tf.SparseTensor) -> tf.SparseTensor:
-    treatment = column.treatment
+def _groups() -> list[tuple[Treatment, list[str]]]:
+    """Put features of the same treatment together: one analyzer is faster than many.
+
+    A vocabulary is for one feature alone.
+    """
+    groups: list[tuple[Treatment, list[str]]] = []
+    for column in columns.features():
+        alike = (names for treatment, names in groups if treatment == column.treatment)
+        names = None if isinstance(column.treatment, Vocabulary) else next(alike, None)
+        if names is None:
+            groups.append((column.treatment, [column.feature]))
+        else:
+            names.append(column.feature)
+    return groups
+
+
+def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
+    """Treat cells, [batch, features], float32 or string; give float32 or int64 ids."""
     if isinstance(treatment, Dense):
-        return tft.scale_to_z_score(cells)
+        scaled = tft.scale_to_z_score(cells, elementwise=True)
+        return tf.where(tf.math.is_nan(scaled), tf.zeros_like(scaled), scaled)
     if isinstance(treatment, Buckets):
-        ids = tft.bucketize(cells, treatment.count)
+        ids = tft.bucketize(cells, treatment.count, elementwise=True)
     elif isinstance(treatment, Domain):
-        ids = cells.with_values(parsing.domain_index(cells.values, treatment.values))
+        ids = parsing.domain_index(cells, treatment.values)
     elif isinstance(treatment, Vocabulary):
-        ids = tft.compute_and_apply_vocabulary(
-            cells, top_k=treatment.size, num_oov_buckets=1, vocab_filename=column.name
-        )
+        ids = tft.compute_and_apply_vocabulary(cells, top_k=treatment.size, num_oov_buckets=1)
     else:
         ids = tft.hash_strings(cells, treatment.buckets)
-    return ids.with_values(ids.values + 1)
+    return tf.where(parsing.missing(cells), tf.zeros_like(ids), ids + 1)
 
 
 class Preprocessor:

@@ -35,11 +35,13 @@ def run_fn(fn_args: FnArgs) -> None:
             preprocessor,
             hidden_units=config["hidden_units"],
             learning_rate=config["learning_rate"],
+            steps_per_execution=min(SUMMARY_STEPS, fn_args.train_steps),
         )
     model.fit(
         train,
         steps_per_epoch=fn_args.train_steps,
-        validation_data=evaluation.take(fn_args.eval_steps),
+        validation_data=evaluation.repeat(),
+        validation_steps=fn_args.eval_steps,
         callbacks=[
             tf.keras.callbacks.TensorBoard(fn_args.model_run_dir, update_freq=SUMMARY_STEPS)
         ],

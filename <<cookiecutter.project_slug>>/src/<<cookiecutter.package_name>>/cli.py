@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import csv_files, logs
+from . import csv_files, garbage, logs
 from .errors import UserError
 from .features import LABEL
 
@@ -76,7 +76,8 @@ def _run(options: argparse.Namespace) -> int:
         print(f"log: {_shown(log)}", file=terminal)
         try:
             csv_files.check(settings.data)
-            from .runner import run
+            with garbage.kept():
+                from .runner import run
 
             outcome = run(
                 settings,
@@ -111,7 +112,8 @@ def _predict(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = _settings(options)
     with logs.redirected(settings.logs) as (terminal, _):
-        from .prediction import newest_model, predict
+        with garbage.kept():
+            from .prediction import newest_model, predict
 
         predictions = predict(options.file, options.model or newest_model(settings.serving))
         writer = csv.writer(terminal, lineterminator="\n")

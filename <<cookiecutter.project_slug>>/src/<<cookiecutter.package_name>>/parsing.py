@@ -31,36 +31,23 @@ def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
     return schema_utils.schema_as_feature_spec(schema).feature_spec
 
 
-def sparse(raw: Mapping[str, tf.SparseTensor]) -> dict[str, tf.SparseTensor]:
+def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
     """Take the model's columns, numeric ones as float32 and the others as strings."""
+    batch = raw[LABEL].dense_shape[0]
     return {
-        column.feature: _cast(raw[column.name], tf.float32 if column.numeric else tf.string)
+        column.feature: _dense(raw[column.name], batch, tf.float32 if column.numeric else tf.string)
         for column in columns.features()
     }
 
 
-def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
-    """Like `sparse`, with NaN or the empty string where a cell is missing."""
-    shape = column_shape(raw)
-    return {
-        name: to_dense(column, shape, float("nan") if column.dtype == tf.float32 else "")
-        for name, column in sparse(raw).items()
-    }
-
-
-def column_shape(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
-    """Give [batch, 1], int64, the shape that all columns of a batch share."""
-    return tf.stack([raw[LABEL].dense_shape[0], 1])
-
-
-def to_dense(column: tf.SparseTensor, shape: tf.Tensor, missing: float | str) -> tf.Tensor:
-    """Fill in the missing cells of a column, whose own shape may be [batch, 0]."""
-    return tf.sparse.to_dense(tf.SparseTensor(column.indices, column.values, shape), missing)
+def missing(cells: tf.Tensor) -> tf.Tensor:
+    """Say which cells are missing, float32 or string; bool, of the same shape."""
+    return tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
 
 
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
     """Give the label's class, int64: its place in columns.classes()."""
-    cells = to_dense(_cast(raw[LABEL], tf.string), column_shape(raw), "")
+    cells = _dense(raw[LABEL], raw[LABEL].dense_shape[0], tf.string)
     return domain_index(cells, columns.classes())
 
 
@@ -71,9 +58,11 @@ def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
     return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
 
 
-def _cast(column: tf.SparseTensor, dtype: tf.DType) -> tf.SparseTensor:
-    if column.dtype == dtype:
-        return column
-    if dtype == tf.string:
-        return column.with_values(tf.strings.as_string(column.values))
-    return column.with_values(tf.cast(column.values, dtype))
+def _dense(column: tf.SparseTensor, batch: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Fill in the missing cells of a column, whose own shape may be [batch, 0]."""
+    values = column.values
+    if values.dtype != dtype:
+        values = tf.strings.as_string(values) if dtype == tf.string else tf.cast(values, dtype)
+    filler = "" if dtype == tf.string else float("nan")
+    cells = tf.sparse.to_dense(tf.SparseTensor(column.indices, values, [batch, 1]), filler)
+    return tf.reshape(cells, [-1, 1])

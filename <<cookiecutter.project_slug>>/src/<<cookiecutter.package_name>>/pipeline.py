@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tfx.components.evaluator.component import Evaluator
-from tfx.components.example_gen.csv_example_gen.component import CsvExampleGen
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
@@ -18,12 +17,13 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
+from tfx.proto import pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
 from .baseline import LatestOtherBlessedModel
 from .columns import SCHEMA_FILE
+from .csv_example_gen import CsvExampleGen
 from .data_gate import DataGate
 from .evaluation import eval_config
 from .fingerprint import fingerprint
@@ -38,12 +38,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         schema_file: the curated schema, at a path that changes with its content.
         enable_cache: whether a component whose inputs are unchanged is skipped.
     """
-    example_gen = CsvExampleGen(
-        input_base=str(settings.data),
-        input_config=example_gen_pb2.Input(
-            splits=[example_gen_pb2.Input.Split(name="csv", pattern="*.csv")]
-        ),
-    )
+    example_gen = CsvExampleGen(settings.data)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = ImportSchemaGen(schema_file=str(schema_file))

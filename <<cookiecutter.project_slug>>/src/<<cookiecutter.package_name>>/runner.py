@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import gc
 import hashlib
 import shutil
 import time
@@ -65,7 +64,6 @@ def run(
         UserError: a component failed; the message says which and why, and what ran before
             it is kept.
     """
-    _spare_the_garbage_collector()
     _split_cpu(settings.logical_cpus)
     pipeline = create_pipeline(settings, _store_schema(settings.artifacts), enable_cache)
     ir = compiler.Compiler().compile(pipeline)
@@ -96,13 +94,6 @@ def run(
         cached = recorded.last_known_state == Execution.CACHED
         on_end("cached" if cached else "done", time.monotonic() - started)
     return _outcome(settings, outputs)
-
-
-def _spare_the_garbage_collector() -> None:
-    """Keep it from walking through the million objects that TensorFlow and TFX import."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def _split_cpu(count: int) -> None:

@@ -31,11 +31,11 @@ def test_learns_the_most_frequent_values(preprocessor: Preprocessor) -> None:
 
 
 def test_raw_and_training_records_give_the_same_features(
-    preprocessor: Preprocessor, examples: tf.Tensor, toy_schema: schema_pb2.Schema
+    preprocessor: Preprocessor, serialized: tf.Tensor, toy_schema: schema_pb2.Schema
 ) -> None:
-    raw = tf.io.parse_example(examples, parsing.raw_feature_spec(toy_schema))
+    raw = tf.io.parse_example(serialized, parsing.raw_feature_spec(toy_schema))
     served = preprocessor.from_raw()(raw)
-    trained = preprocessor.from_record(tf.io.parse_example(examples, preprocessor.record_spec))
+    trained = preprocessor.from_record(tf.io.parse_example(serialized, preprocessor.record_spec))
     assert served.keys() == {*(each.feature for each in columns.features()), LABEL_FEATURE}
     for name, cells in served.items():
         tf.debugging.assert_equal(tf.strings.as_string(cells), tf.strings.as_string(trained[name]))

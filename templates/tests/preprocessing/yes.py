@@ -21,9 +21,9 @@ pytestmark = pytest.mark.usefixtures("toys")
 
 @pytest.fixture
 def transformed(
-    preprocessor: Preprocessor, examples: tf.Tensor, toy_schema: schema_pb2.Schema
+    preprocessor: Preprocessor, serialized: tf.Tensor, toy_schema: schema_pb2.Schema
 ) -> dict[str, np.ndarray]:
-    raw = tf.io.parse_example(examples, parsing.raw_feature_spec(toy_schema))
+    raw = tf.io.parse_example(serialized, parsing.raw_feature_spec(toy_schema))
     return {name: cells.numpy() for name, cells in preprocessor.from_raw()(raw).items()}
 
 
