@@ -12,7 +12,7 @@ from pathlib import Path
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "matrix"))
-from cells import LINES, every_cell
+from cells import LINES, every_cell, lines_of_this_host
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv"
@@ -78,7 +78,9 @@ def train_all(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Generate the default project into demo/, install it and run its pipeline."""
     session.install("cookiecutter==2.7.1", "nox==2026.10.20")
-    project = _generate(session, Path("demo"))
+    newest, *_ = lines_of_this_host()
+    session.log(f"TFX {newest} is the newest line that this computer can run")
+    project = _generate(session, Path("demo"), f"tfx_version={newest}")
     session.chdir(project)
     session.run("nox", "-s", "train")
     session.log(f"the project is in {project}")
@@ -91,6 +93,18 @@ def bench(session: nox.Session) -> None:
     session.run(
         "python", "bench/bench.py", str(WORK), *session.posargs, env={"PYTHONPATH": "matrix"}
     )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """List the known vulnerabilities of what each TFX line installs; there are some in both."""
+    session.install("pip-audit==2.9.0")
+    for line in LINES:
+        session.log(f"TFX {line}")
+        requirements = f"--requirement=templates/requirements/{line}.txt"
+        # 1 says that there are findings, which is what the session is for.
+        audit = ["pip-audit", "--disable-pip", "--require-hashes", "--desc=off", requirements]
+        session.run(*audit, success_codes=[0, 1])
 
 
 @nox.session

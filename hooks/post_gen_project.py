@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
+import shutil
+import sys
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter | tojson >>""")
@@ -26,11 +29,48 @@ def record() -> dict[str, str]:
     return answers
 
 
+def obstacle() -> str | None:
+    """Say in a sentence what keeps the project's TFX from this computer; None if nothing does."""
+    version = ANSWERS["tfx_version"]
+    line = ANSWERS["_lines"][version]
+    system, machine = platform.system(), platform.machine()
+    if (system, machine) not in (("Linux", "x86_64"), ("Darwin", "arm64")):
+        return f"TFX {version} has no packages for {system} on {machine}"
+    library, found = platform.libc_ver()
+    if library == "glibc" and numbers(found) < numbers(line["glibc"]):
+        needed = f"TFX {version} needs glibc {line['glibc']} or newer ({line['systems']})"
+        return f"{needed}, and this computer has {found}"
+    pythons = line["pythons"]
+    running = "{}.{}".format(*sys.version_info)
+    on_path = any(shutil.which(name) for name in ["uv", *(f"python{each}" for each in pythons)])
+    if running not in pythons and not on_path:
+        return f"TFX {version} needs Python {' or '.join(pythons)}, and there is none on PATH"
+    return None
+
+
+def numbers(version: str) -> list[int]:
+    """Make versions comparable."""
+    return [int(number) for number in version.split(".")]
+
+
+def ways_out() -> str:
+    """Name what can be done instead."""
+    others = [
+        version
+        for version, line in ANSWERS["_lines"].items()
+        if version < ANSWERS["tfx_version"] and ANSWERS["model_api"] in line["model_apis"]
+    ]
+    answers = [f"generate it with tfx_version={each}" for each in others]
+    return " or ".join(["run it in a container, by its Dockerfile", *answers])
+
+
 def main() -> None:
     """Write .cookiecutter.json and print the next steps."""
     text = json.dumps(record(), ensure_ascii=False, indent=2, sort_keys=True)
     Path(".cookiecutter.json").write_text(text + "\n", encoding="utf-8")
     print(NEXT_STEPS.format(**ANSWERS))
+    if found := obstacle():
+        print(f"{found}: {ways_out()}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

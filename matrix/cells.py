@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,20 @@ class Cell:
             "tfx_version": self.tfx_version,
             "license": self.license,
         }
+
+
+def lines_of_this_host() -> list[str]:
+    """List the TFX lines whose packages this computer's C library can load, the newest first."""
+    library, found = platform.libc_ver()
+    return [
+        version
+        for version, line in LINES.items()
+        if library != "glibc" or _numbers(found) >= _numbers(line["glibc"])
+    ]
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
 
 
 def every_cell() -> list[Cell]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from cookiecutter.main import cookiecutter
 
-from cells import QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell
+from cells import LINES, QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell, lines_of_this_host
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
@@ -55,11 +55,19 @@ class Trained:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cells", choices=("ci", "all"), default="ci")
     parser.addoption("--cell", help="one cell, by its id")
+    parser.addoption(
+        "--line",
+        action="append",
+        choices=list(LINES),
+        help="a TFX line; all that run on this computer, if none is given",
+    )
     parser.addoption("--work", type=Path, required=True, help="folder for environments and cells")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     cells = every_cell() if metafunc.config.getoption("cells") == "all" else ci_cells()
+    lines = metafunc.config.getoption("line") or lines_of_this_host()
+    cells = [cell for cell in cells if cell.tfx_version in lines]
     if wanted := metafunc.config.getoption("cell"):
         cells = [cell for cell in every_cell() if cell.id == wanted]
     metafunc.parametrize(
@@ -170,6 +178,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             rows.append((cell.id, cell.python, checks, *map(str, numbers)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     terminalreporter.write_line("")
+    for line in set(LINES).difference(lines_of_this_host()):
+        terminalreporter.write_line(f"TFX {line} does not run here: see CONTRIBUTING.md")
     for row in rows:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         terminalreporter.write_line(f"| {' | '.join(cells)} |")

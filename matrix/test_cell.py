@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from sklearn import metrics
 
+from cells import LINES
 from conftest import Trained
 
 COMPONENTS = {
@@ -71,6 +72,10 @@ def test_the_strategy_is_in_force(trained: Trained) -> None:
     logs = (trained.project / "output" / "logs").glob("*.log")
     logged = any("Using MirroredStrategy with devices" in log.read_text() for log in logs)
     assert logged == mirrored
+
+
+def test_keras_is_the_one_of_the_line(trained: Trained) -> None:
+    assert f"{trained.facts['keras']}.".startswith(f"{LINES[trained.cell.tfx_version]['keras']}.")
 
 
 def test_an_unchanged_run_is_cached(trained: Trained) -> None:

@@ -60,7 +60,7 @@ REFUSED = [
     ({"author_name": "tab\tbed"}, "control character"),
     ({"description": "a {{ mark"}, "template mark {{"),
     ({"description": "a mark %}"}, "template mark %}"),
-    ({"tfx_version": "0.1"}, f"write one of: {', '.join(LINES)}"),
+    ({"tfx_version": "0.1"}, f"write one of: {', '.join(sorted(LINES))}"),
     ({"license": "Unheard-Of"}, "Unheard-Of"),
     ({"model_api": "pickle"}, "pickle"),
 ]

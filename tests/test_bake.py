@@ -40,7 +40,6 @@ FILES = """
     src/my_pipeline/csv_example_gen.py
     src/my_pipeline/csv_files.py
     src/my_pipeline/data_gate.py
-    src/my_pipeline/encoding.py
     src/my_pipeline/errors.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/examples.py
@@ -64,10 +63,10 @@ FILES = """
     tests/conftest.py
     tests/test_cli.py
     tests/test_columns.py
+    tests/test_csv_example_gen.py
     tests/test_csv_files.py
     tests/test_data_gate.py
     tests/test_e2e.py
-    tests/test_encoding.py
     tests/test_evaluation.py
     tests/test_examples.py
     tests/test_fingerprint.py
@@ -116,7 +115,6 @@ MARKS = {
         ],
         "model_to_estimator": [("src/my_pipeline/model.py", "model_to_estimator(")],
         "estimator": [
-            ("src/my_pipeline/encoding.py", "tf.feature_column."),
             ("src/my_pipeline/evaluation.py", '"logistic"'),
             ("src/my_pipeline/model.py", "DNNClassifier("),
         ],
@@ -132,7 +130,10 @@ MARKS = {
         "OneDeviceStrategy": [("src/my_pipeline/strategy.py", "OneDeviceStrategy(")],
         "MirroredStrategy": [("src/my_pipeline/strategy.py", "MirroredStrategy(")],
     },
-    "tfx_version": {"1.15": [("pyproject.toml", '"tfx==1.15.')]},
+    "tfx_version": {
+        "1.21": [("pyproject.toml", '"tfx==1.21.')],
+        "1.15": [("pyproject.toml", '"tfx==1.15.')],
+    },
 }
 
 # For each question, all that may differ between two projects that differ in its answer.
@@ -150,24 +151,29 @@ DIFFERENCES = {
     ],
     "model_api": [
         "README.md",
-        "src/my_pipeline/encoding.py",
         "src/my_pipeline/evaluation.py",
         "src/my_pipeline/model.py",
         "src/my_pipeline/signatures.py",
         "src/my_pipeline/trainer.py",
-        "tests/test_encoding.py",
         "tests/test_model.py",
     ],
     "transform": [
         "README.md",
-        "src/my_pipeline/columns.py",
-        "src/my_pipeline/encoding.py",
         "src/my_pipeline/pipeline.py",
         "src/my_pipeline/preprocessing.py",
         "tests/conftest.py",
         "tests/test_preprocessing.py",
     ],
     "strategy": ["README.md", "src/my_pipeline/strategy.py", "tests/test_strategy.py"],
+    "tfx_version": [
+        ".github/workflows/ci.yml",
+        "Dockerfile",
+        "README.md",
+        "noxfile.py",
+        "requirements-dev.txt",
+        "requirements.txt",
+        "tests/test_training_record.py",
+    ],
 }
 
 

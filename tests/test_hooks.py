@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.hooks import run_script_with_context
 
-from baking import CHOICES, QUESTIONS, ROOT
+from baking import CHOICES, LINES, QUESTIONS, ROOT
 
 ANSWERS = {
     **QUESTIONS,
     **{question: answers[0] for question, answers in CHOICES.items()},
     "project_slug": "my-pipeline",
     "package_name": "my_pipeline",
+    "tfx_version": "1.15",
     "_template": "",
 }
 
@@ -55,6 +57,37 @@ def test_a_model_api_needs_a_line_that_has_it(tmp_path: Path, capfd: pytest.Capt
             "pre_gen_project", tmp_path, _lines=lines, tfx_version="9.0", model_api="estimator"
         )
     assert "write a tfx_version of: 8.0." in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [
+        ({"glibc": "99.0"}, "TFX 9.0 needs glibc 99.0 or newer (Some OS), and this computer has "),
+        ({"pythons": ["2.9"]}, "TFX 9.0 needs Python 2.9, and there is none on PATH: "),
+    ],
+)
+def test_a_computer_that_cannot_install_tfx_is_told(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    needs: dict[str, object],
+    told: str,
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    line = {**LINES["1.15"], "systems": "Some OS", **needs}
+    run_hook("post_gen_project", tmp_path, _lines={"8.0": line, "9.0": line}, tfx_version="9.0")
+    (said,) = capfd.readouterr().err.splitlines()
+    assert said.startswith(told)
+    assert said.endswith("by its Dockerfile or generate it with tfx_version=8.0.")
+    assert (tmp_path / ".cookiecutter.json").is_file()
+
+
+def test_a_computer_that_can_install_tfx_is_told_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    line = {**LINES["1.15"], "pythons": ["{}.{}".format(*sys.version_info)]}
+    run_hook("post_gen_project", tmp_path, _lines={"9.0": line}, tfx_version="9.0")
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("character", ["\0", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\udc80"])

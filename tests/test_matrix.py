@@ -27,5 +27,5 @@ def test_each_example_meets_each_model_api_with_and_without_transform() -> None:
 
 def test_all_combinations_are_there_once() -> None:
     cells = every_cell()
-    assert len({cell.id for cell in cells}) == len(cells) == 24
-    assert len(ci_cells()) == 12
+    assert len({cell.id for cell in cells}) == len(cells) == 32
+    assert len(ci_cells()) == 16

@@ -1,1 +1,87 @@
-# <% include "tests/preprocessing/" ~ cookiecutter.transform ~ ".py" %>
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from << cookiecutter.package_name >> import (
+    columns,
+    parsing,
+# <% if cookiecutter.transform == "no" %>
+    preprocessing,
+# <% endif %>
+)
+from << cookiecutter.package_name >>.columns import (
+    LABEL_FEATURE,
+    feature_name,
+)
+from << cookiecutter.package_name >>.preprocessing import Preprocessor
+from << cookiecutter.package_name >>.treatments import Dense
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+
+@pytest.fixture
+def transformed(
+    preprocessor: Preprocessor, serialized: tf.Tensor, toy_schema: schema_pb2.Schema
+) -> dict[str, np.ndarray]:
+    raw = tf.io.parse_example(serialized, parsing.raw_feature_spec(toy_schema))
+    return {name: cells.numpy() for name, cells in preprocessor.from_raw()(raw).items()}
+
+
+def test_every_feature_is_one_number_per_row(transformed: dict[str, np.ndarray]) -> None:
+    assert {cells.shape for cells in transformed.values()} == {(7, 1)}
+    assert transformed.keys() == {*(each.feature for each in columns.features()), LABEL_FEATURE}
+
+
+def test_ids_are_below_the_cardinality(transformed: dict[str, np.ndarray]) -> None:
+    for column in columns.features():
+        if not isinstance(column.treatment, Dense):
+            ids = transformed[column.feature][:-1]
+            assert ids.min() >= 1
+            assert ids.max() < column.treatment.cardinality
+
+
+def test_a_missing_cell_is_zero(transformed: dict[str, np.ndarray]) -> None:
+    assert not any(transformed[column.feature][-1, 0] for column in columns.features())
+
+
+def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
+    ids = {name: cells[:-1, 0].tolist() for name, cells in transformed.items()}
+    assert transformed[feature_name("size")][:-1].mean() == pytest.approx(0, abs=1e-6)
+    assert transformed[feature_name("size")][:-1].std() == pytest.approx(1)
+    assert ids[feature_name("price")] == sorted(ids[feature_name("price")])
+    assert set(ids[feature_name("price")]) == {1, 2, 3}
+    assert ids[feature_name("level")] == [1, 2, 3, 1, 2, 3]
+    assert ids[feature_name("color")] == [1, 2, 1, 2, 1, 2]
+    assert ids[feature_name("maker")] == [1, 1, 1, 2, 2, 3]
+    assert ids[LABEL_FEATURE] == [0, 1, 2, 0, 1, 2]
+# <% if cookiecutter.transform == "no" %>
+
+
+def test_learns_mean_and_variance_of_the_known_cells(preprocessor: Preprocessor) -> None:
+    assert preprocessor.moments.keys() == {"size", "age"}
+    assert preprocessor.moments["size"].mean == pytest.approx(3)
+    assert preprocessor.moments["size"].variance == pytest.approx(10 / 6)
+
+
+def test_learns_the_inner_quantiles(preprocessor: Preprocessor) -> None:
+    assert preprocessor.boundaries.keys() == {"price"}
+    low, high = preprocessor.boundaries["price"]
+    assert 10 < low < high < 60
+
+
+def test_learns_the_most_frequent_values(preprocessor: Preprocessor) -> None:
+    assert preprocessor.vocabularies == {"maker": ["acme", "bolt"]}
+
+
+def test_rare_and_unknown_values_share_an_id(preprocessor: Preprocessor) -> None:
+    cells = tf.constant([["bolt"], ["corp"], ["never seen"], ["acme"]])
+    ranks = preprocessing._rank(cells, preprocessor.vocabularies["maker"])
+    assert ranks.numpy().tolist() == [[1], [2], [2], [0]]
+
+
+def test_an_empty_vocabulary_knows_no_value() -> None:
+    assert preprocessing._rank(tf.constant([["a"], [""]]), []).numpy().tolist() == [[0], [0]]
+# <% endif %>

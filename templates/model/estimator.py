@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from . import columns
-from .encoding import feature_columns
-from .preprocessing import Preprocessor
+from .treatments import Dense
 
 EMBEDDING_SIZE = 8
 
 
 def build_estimator(
-    preprocessor: Preprocessor,
     run_config: tf.estimator.RunConfig,
     *,
     hidden_units: Sequence[int],
@@ -23,8 +21,22 @@ def build_estimator(
     """Build the Estimator, which creates its variables in the strategy of its run_config."""
     return tf.estimator.DNNClassifier(
         hidden_units=list(hidden_units),
-        feature_columns=feature_columns(preprocessor, EMBEDDING_SIZE),
+        feature_columns=_feature_columns(),
         n_classes=len(columns.classes()),
         optimizer=lambda: tf.keras.optimizers.legacy.Adam(learning_rate),
         config=run_config,
     )
+
+
+def _feature_columns() -> list[object]:
+    """Describe the features, [batch, 1] float32 or int64 ids, to a canned Estimator."""
+    described: list[object] = []
+    for column in columns.features():
+        if isinstance(column.treatment, Dense):
+            described.append(tf.feature_column.numeric_column(column.feature))
+        else:
+            ids = tf.feature_column.categorical_column_with_identity(
+                column.feature, column.treatment.cardinality
+            )
+            described.append(tf.feature_column.embedding_column(ids, EMBEDDING_SIZE))
+    return described

@@ -8,8 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from . import columns
-from .encoding import model_inputs
-from .preprocessing import Preprocessor
 from .treatments import Dense
 
 EMBEDDING_SIZE = 8
@@ -17,7 +15,6 @@ OUTPUT = "probabilities"
 
 
 def build_model(
-    preprocessor: Preprocessor,
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
@@ -26,7 +23,6 @@ def build_model(
     """Build and compile the model; call it inside the strategy's scope.
 
     Args:
-        preprocessor: what is known of the training data.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
@@ -36,15 +32,17 @@ def build_model(
         second class, [batch, 1], if there are two, and of each class, [batch, classes],
         if there are more.
     """
-    inputs, encoded = model_inputs(preprocessor)
-    dense, categorical = [], []
-    cardinalities = []
+    inputs: dict[str, tf.Tensor] = {}
+    dense, categorical, cardinalities = [], [], []
     for column in columns.features():
         if isinstance(column.treatment, Dense):
-            dense.append(encoded[column.feature])
+            cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.float32)
+            dense.append(cells)
         else:
-            categorical.append(encoded[column.feature])
+            cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.int64)
+            categorical.append(cells)
             cardinalities.append(column.treatment.cardinality)
+        inputs[column.feature] = cells
     if categorical:
         dense.append(_embed(categorical, cardinalities))
     hidden = tf.keras.layers.Concatenate()(dense) if len(dense) > 1 else dense[0]

@@ -2,7 +2,6 @@
 
 
 def build_estimator(
-    preprocessor: Preprocessor,
     run_config: tf.estimator.RunConfig,
     *,
     hidden_units: Sequence[int],
@@ -10,5 +9,5 @@ def build_estimator(
 ) -> tf.estimator.Estimator:
     """Build the Keras model in the strategy's scope, and wrap it into an Estimator."""
     with run_config.train_distribute.scope():
-        model = build_model(preprocessor, hidden_units=hidden_units, learning_rate=learning_rate)
+        model = build_model(hidden_units=hidden_units, learning_rate=learning_rate)
     return tf.keras.estimator.model_to_estimator(model, config=run_config)

@@ -1,8 +1,8 @@
-"""What the model must know of the training data to do its own feature engineering."""
+"""Feature engineering in the input pipeline and in the exported model, the same in both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from . import columns, parsing
-from .columns import LABEL_FEATURE
+from .columns import LABEL_FEATURE, Column
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Vocabulary
+from .treatments import Buckets, Dense, Domain, Vocabulary
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
@@ -46,7 +46,7 @@ class Moments:
 
 
 class Preprocessor:
-    """Reads raw records, and learns from the training split what `encoding` needs.
+    """Turns raw records into model features, with what it learns from the training split.
 
     Attributes:
         record_spec: the feature spec of the records to train on, the raw ones.
@@ -88,12 +88,58 @@ class Preprocessor:
         }
 
     def from_record(self, parsed: Features) -> Features:
-        """Give the features and the label of parsed training records."""
-        return {**parsing.dense(parsed), LABEL_FEATURE: parsing.label(parsed)}
+        """Turn parsed records into model features, as plain TensorFlow operations.
+
+        Returns:
+            Tensors [batch, 1]: float32 for dense features, int64 ids for the others, and
+            the label's class.
+        """
+        cells = parsing.dense(parsed)
+        features = {
+            column.feature: self._apply(column, cells[column.feature])
+            for column in columns.features()
+        }
+        return {**features, LABEL_FEATURE: parsing.label(parsed)}
 
     def from_raw(self) -> Callable[[Features], Features]:
         """Make the function that turns parsed raw records into features and label."""
         return self.from_record
 
+    def _apply(self, column: Column, cells: tf.Tensor) -> tf.Tensor:
+        treatment = column.treatment
+        missing = parsing.missing(cells)
+        if isinstance(treatment, Dense):
+            moments = self.moments[column.name]
+            scaled = (cells - moments.mean) / moments.variance**0.5
+            return tf.where(missing, tf.zeros_like(scaled), scaled)
+        if isinstance(treatment, Buckets):
+            buckets = tf.raw_ops.Bucketize(input=cells, boundaries=self.boundaries[column.name])
+            ids = tf.cast(buckets, tf.int64)
+        elif isinstance(treatment, Domain):
+            ids = parsing.domain_index(cells, treatment.values)
+        elif isinstance(treatment, Vocabulary):
+            ids = _rank(cells, self.vocabularies[column.name])
+        else:
+            ids = tf.strings.to_hash_bucket_fast(cells, treatment.buckets)
+        return tf.where(missing, tf.zeros_like(ids), ids + 1)
+
     def _parse(self, batch: tf.Tensor) -> Features:
         return parsing.dense(tf.io.parse_example(batch, self.record_spec))
+
+
+def _rank(cells: tf.Tensor, vocabulary: Sequence[str]) -> tf.Tensor:
+    """Give the place of each string in a vocabulary, int64; its length where it is not in it.
+
+    A search among sorted fingerprints of 63 bits needs neither a table, which would have to be
+    initialized in each graph, nor a comparison with each value.
+    """
+    if not vocabulary:
+        return tf.zeros_like(cells, tf.int64)
+    fingerprints = tf.strings.to_hash_bucket_fast([*vocabulary], tf.int64.max)
+    order = tf.cast(tf.argsort(fingerprints), tf.int64)
+    ascending = tf.gather(fingerprints, order)
+    wanted = tf.strings.to_hash_bucket_fast(cells, tf.int64.max)
+    nearest = tf.searchsorted(ascending, tf.reshape(wanted, [-1]), out_type=tf.int64)
+    place = tf.reshape(tf.minimum(nearest, len(vocabulary) - 1), tf.shape(cells))
+    found = tf.equal(tf.gather(ascending, place), wanted)
+    return tf.where(found, tf.gather(order, place), len(vocabulary))

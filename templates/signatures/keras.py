@@ -37,9 +37,6 @@ def export(
     # functions of each layer, which nobody calls.
     served.preprocessing = from_raw
     served.variables_of_the_model = model.variables
-    served.lookups = [
-        layer for layer in model.layers if isinstance(layer, tf.keras.layers.StringLookup)
-    ]
     tf.saved_model.save(
         served,
         directory,

@@ -38,7 +38,6 @@ def trainer_fn(trainer_fn_args: FnArgs, schema: schema_pb2.Schema) -> dict[str, 
     preprocessor = Preprocessor(trainer_fn_args)
     strategy = create_strategy()
     estimator = build_estimator(
-        preprocessor,
         tf.estimator.RunConfig(
             model_dir=trainer_fn_args.model_run_dir,
             tf_random_seed=config["seed"],

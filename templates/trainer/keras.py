@@ -32,7 +32,6 @@ def run_fn(fn_args: FnArgs) -> None:
     strategy = create_strategy()
     with strategy.scope():
         model = build_model(
-            preprocessor,
             hidden_units=config["hidden_units"],
             learning_rate=config["learning_rate"],
             steps_per_execution=min(SUMMARY_STEPS, fn_args.train_steps),
@@ -45,6 +44,7 @@ def run_fn(fn_args: FnArgs) -> None:
         callbacks=[
             tf.keras.callbacks.TensorBoard(fn_args.model_run_dir, update_freq=SUMMARY_STEPS)
         ],
+        shuffle=False,
         verbose=2,
     )
     raw_spec = parsing.raw_feature_spec(columns.read_schema(fn_args.schema_path))

@@ -41,15 +41,9 @@ class Column:
         return isinstance(self.treatment, (Dense, Buckets))
 
 
-# <% if cookiecutter.transform == "yes" %>
 def feature_name(column_name: str) -> str:
-    """Name the transformed feature, so that the raw column keeps its own name."""
+    """Name the model's feature, so that the raw column keeps its own name."""
     return f"{column_name}_xf"
-# <% else %>
-def feature_name(column_name: str) -> str:
-    """Name the model's input: the raw column itself."""
-    return column_name
-# <% endif %>
 
 
 def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:

@@ -6,10 +6,12 @@ This one decodes by pyarrow, and takes the types from the curated schema.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import tensorflow as tf
 from google.protobuf import any_pb2, wrappers_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
@@ -52,4 +54,10 @@ def _read(
 ) -> beam.PCollection:
     files = sorted(Path(exec_properties[INPUT_BASE_KEY]).glob(pattern))
     batches = pipeline | beam.Create(files) | beam.FlatMap(examples.from_csv)
-    return batches | beam.FlatMap(lambda batch: batch).with_output_types(bytes)
+    return batches | beam.FlatMap(_in_order).with_output_types(bytes)
+
+
+def _in_order(batch: list[bytes]) -> Iterator[bytes]:
+    """Put the features into an order that is always the same: TFX splits by a hash."""
+    for example in batch:
+        yield tf.train.Example.FromString(example).SerializeToString(deterministic=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 # <% if cookiecutter.model_api != "model_to_estimator" %>
 from . import columns
@@ -12,54 +12,59 @@ from . import columns
 from .settings import Settings
 
 
-def eval_config(settings: Settings) -> tfma.EvalConfig:
+def eval_config(settings: Settings) -> config_pb2.EvalConfig:
     """Ask for the metric overall and by slice, with thresholds on the overall value alone.
 
     The candidate must reach settings.threshold and, where there is a blessed model
     already, must not fall more than settings.tolerated_drop below it.
     """
-    overall = tfma.SlicingSpec()
-    threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": settings.threshold}),
-        change_threshold=tfma.GenericChangeThreshold(
-            direction=tfma.MetricDirection.HIGHER_IS_BETTER,
+    overall = config_pb2.SlicingSpec()
+    threshold = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(lower_bound={"value": settings.threshold}),
+        change_threshold=config_pb2.GenericChangeThreshold(
+            direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
             absolute={"value": -settings.tolerated_drop},
         ),
     )
-    metric = tfma.MetricConfig(
+    metric = config_pb2.MetricConfig(
         class_name=settings.metric,
         config=json.dumps({"name": settings.metric}),
         per_slice_thresholds=[
-            tfma.PerSliceMetricThreshold(slicing_specs=[overall], threshold=threshold)
+            config_pb2.PerSliceMetricThreshold(slicing_specs=[overall], threshold=threshold)
         ],
     )
-    return tfma.EvalConfig(
+    return config_pb2.EvalConfig(
         model_specs=[model_spec()],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount"), metric])
+            config_pb2.MetricsSpec(
+                metrics=[config_pb2.MetricConfig(class_name="ExampleCount"), metric]
+            )
         ],
-        slicing_specs=[overall, *(tfma.SlicingSpec(feature_keys=[key]) for key in settings.slices)],
+        slicing_specs=[
+            overall,
+            *(config_pb2.SlicingSpec(feature_keys=[key]) for key in settings.slices),
+        ],
     )
 
 
 # <% if cookiecutter.model_api == "keras" %>
-def model_spec() -> tfma.ModelSpec:
+def model_spec() -> config_pb2.ModelSpec:
     """Evaluate what is served; the label comes from the model's own preprocessing."""
-    return tfma.ModelSpec(
+    return config_pb2.ModelSpec(
         signature_name="serving_default",
         prediction_key="probabilities",
         preprocessing_function_names=["transform_features"],
         label_key=columns.LABEL_FEATURE,
     )
 # <% elif cookiecutter.model_api == "model_to_estimator" %>
-def model_spec() -> tfma.ModelSpec:
+def model_spec() -> config_pb2.ModelSpec:
     """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
-    return tfma.ModelSpec(signature_name="eval", prediction_key="probabilities")
+    return config_pb2.ModelSpec(signature_name="eval", prediction_key="probabilities")
 # <% else %>
-def model_spec() -> tfma.ModelSpec:
+def model_spec() -> config_pb2.ModelSpec:
     """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
     binary = len(columns.classes()) == 2
-    return tfma.ModelSpec(
+    return config_pb2.ModelSpec(
         signature_name="eval", prediction_key="logistic" if binary else "probabilities"
     )
 # <% endif %>

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import tensorflow as tf
 
 from . import columns
-
-if TYPE_CHECKING:
-    import tensorflow as tf
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
 FILE = Path("assets.extra", "training.json")
 
 
 def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
-    """Record the classes, in the model's order, and the strategy that was in force."""
+    """Record the classes, in the model's order, the strategy that was in force, and the Keras."""
     file = Path(model_directory) / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     record = {
@@ -24,6 +23,7 @@ def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),
+        "keras": tf.keras.__version__,
     }
     file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 

@@ -19,7 +19,7 @@ def test_trains_and_predicts_rows_with_missing_cells(
     fn_args: SimpleNamespace, preprocessor: Preprocessor, tmp_path: Path
 ) -> None:
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
-    estimator = build_estimator(preprocessor, config, hidden_units=[4], learning_rate=0.01)
+    estimator = build_estimator(config, hidden_units=[4], learning_rate=0.01)
     estimator.train(lambda: inputs.training(fn_args.train_files, preprocessor, 7), steps=2)
     assert estimator.latest_checkpoint() == str(tmp_path / "model.ckpt-2")
     predictions = list(

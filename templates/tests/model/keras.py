@@ -18,19 +18,18 @@ pytestmark = pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(("classes", "outputs"), [(("no", "yes"), 1), (("a", "b", "c"), 3)])
 def test_output_is_a_probability_of_each_class(
     monkeypatch: pytest.MonkeyPatch,
-    preprocessor: Preprocessor,
     classes: tuple[str, ...],
     outputs: int,
 ) -> None:
     monkeypatch.setattr(columns, "classes", lambda: classes)
-    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    model = build_model(hidden_units=[4], learning_rate=0.01)
     assert model.output_shape == (None, outputs)
 
 
 def test_a_training_step_changes_the_weights(
     fn_args: SimpleNamespace, preprocessor: Preprocessor
 ) -> None:
-    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    model = build_model(hidden_units=[4], learning_rate=0.01)
     before = [np.copy(weight) for weight in model.get_weights()]
     batches = inputs.training(fn_args.train_files, preprocessor, batch_size=7)
     loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
@@ -41,7 +40,7 @@ def test_a_training_step_changes_the_weights(
 def test_predicts_rows_with_missing_cells(
     fn_args: SimpleNamespace, preprocessor: Preprocessor
 ) -> None:
-    model = build_model(preprocessor, hidden_units=[4], learning_rate=0.01)
+    model = build_model(hidden_units=[4], learning_rate=0.01)
     (features, _), *_ = inputs.evaluation(fn_args.eval_files, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)

@@ -1,1 +1,0 @@
-# <% include "encoding/" ~ cookiecutter.__network ~ "_" ~ cookiecutter.transform ~ ".py" %>

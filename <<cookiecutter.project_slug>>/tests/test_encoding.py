@@ -1,1 +1,0 @@
-# <% include "tests/encoding/" ~ cookiecutter.__network ~ ".py" %>
