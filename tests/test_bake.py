@@ -221,6 +221,14 @@ def test_ruff_finds_nothing(bakes: list[Bake]):
     assert_clean([bake.project for bake in bakes])
 
 
+def test_hadolint_finds_nothing(bakes: list[Bake]):
+    dockerfiles = {(project / "Dockerfile").read_bytes(): project for _, project in bakes}
+    assert len(dockerfiles) == len(LINES)
+    for project in dockerfiles.values():
+        result = run(["hadolint", "Dockerfile"], project)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("package", ["p", "p" * 60])
 def test_ruff_finds_nothing_whatever_the_length_of_the_names(tmp_path: Path, package: str):
     projects = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,15 @@ def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),
-        "keras": tf.keras.__version__,
+        "keras": keras_version(),
     }
     file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def keras_version() -> str:
+    """Give the version of what tf.keras is: of the package keras, or of tf_keras."""
+    package, *_ = tf.keras.Model.__module__.split(".")
+    return importlib.import_module(package).__version__
 
 
 def read(model_directory: Path) -> dict[str, Any]:
