@@ -25,6 +25,7 @@ COMPONENTS = {
 # TFMA sorts the scores into this many buckets of equal width, its default, and takes the first
 # two as one.
 AUC_BUCKETS = 10_000
+ESTIMATOR_MODULES = r"\(from tensorflow(_estimator\.|\.python\.feature_column)"
 TOLERANCE = {"SparseCategoricalAccuracy": 1e-6, "AUC": 1e-4}
 
 
@@ -76,6 +77,15 @@ def test_the_strategy_is_in_force(trained: Trained) -> None:
 
 def test_keras_is_the_one_of_the_line(trained: Trained) -> None:
     assert f"{trained.facts['keras']}.".startswith(f"{LINES[trained.cell.tfx_version]['keras']}.")
+
+
+def test_the_projects_code_uses_nothing_deprecated_but_estimators(trained: Trained) -> None:
+    logs = [log.read_text() for log in (trained.project / "output" / "logs").glob("*.log")]
+    source = re.escape(str(trained.project / "src"))
+    told = [each for log in logs for each in re.findall(f"From {source}.* is deprecated", log)]
+    others = [each for each in told if not re.search(ESTIMATOR_MODULES, each)]
+    assert others == []
+    assert bool(told) == (trained.cell.model_api != "keras")
 
 
 def test_an_unchanged_run_is_cached(trained: Trained) -> None:

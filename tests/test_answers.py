@@ -60,6 +60,8 @@ REFUSED = [
     ({"author_name": "tab\tbed"}, "control character"),
     ({"description": "a {{ mark"}, "template mark {{"),
     ({"description": "a mark %}"}, "template mark %}"),
+    ({"model_api": "estimator", "tfx_version": "1.21"}, "write a tfx_version of: 1.15."),
+    ({"model_api": "model_to_estimator", "tfx_version": "1.21"}, "write a tfx_version of: 1.15."),
     ({"tfx_version": "0.1"}, f"write one of: {', '.join(sorted(LINES))}"),
     ({"license": "Unheard-Of"}, "Unheard-Of"),
     ({"model_api": "pickle"}, "pickle"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# First of all, for the package decides which Keras tf.keras is.
+import << cookiecutter.package_name >>  # noqa: F401
+
+# isort: split
 import contextlib
 import functools
 from collections.abc import Iterator

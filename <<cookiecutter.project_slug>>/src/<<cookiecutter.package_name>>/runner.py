@@ -116,7 +116,10 @@ def _store_schema(artifacts: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, UserError):
+        # Beam adds the transform in which it was raised.
+        return str(error).partition(" [while running ")[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def _objection(failure: ValidationFailure) -> str:
