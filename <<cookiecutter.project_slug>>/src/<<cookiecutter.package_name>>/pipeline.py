@@ -29,6 +29,13 @@ from .evaluation import eval_config
 from .fingerprint import fingerprint
 from .settings import Settings
 
+BEAM_PIPELINE_ARGS = [
+    # Beam's default, from 2.66 on, downloads a runner first.
+    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
+    # No container is used, but without this TFX packs itself up for each component.
+    "--sdk_container_image=none",
+]
+
 
 def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
     """Wire the components.
@@ -105,6 +112,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             pusher,
         ],
         enable_cache=enable_cache,
+        beam_pipeline_args=BEAM_PIPELINE_ARGS,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
     )
 
