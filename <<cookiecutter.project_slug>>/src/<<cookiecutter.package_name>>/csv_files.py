@@ -65,6 +65,8 @@ def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.Reco
     try:
         with arrow_csv.open_csv(
             file,
+            # With threads, pyarrow does not know the number of a row that it refuses.
+            read_options=arrow_csv.ReadOptions(use_threads=False),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 column_types={name: pa.string() for name in header},
