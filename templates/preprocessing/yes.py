@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -29,25 +30,21 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
     """
     cells = parsing.dense(inputs)
     outputs = {LABEL_FEATURE: parsing.label(inputs)}
-    for treatment, names in _groups():
+    for (treatment, _), names in _groups().items():
         together = tf.concat([cells[name] for name in names], axis=1)
         outputs.update(zip(names, tf.split(_apply(treatment, together), len(names), axis=1)))
     return outputs
 
 
-def _groups() -> list[tuple[Treatment, list[str]]]:
+def _groups() -> dict[tuple[Treatment, str], list[str]]:
     """Put features of the same treatment together: one analyzer is faster than many.
 
-    A vocabulary is for one feature alone.
+    A vocabulary is for one feature alone, which the second part of its key names.
     """
-    groups: list[tuple[Treatment, list[str]]] = []
+    groups = collections.defaultdict(list)
     for column in columns.features():
-        alike = (names for treatment, names in groups if treatment == column.treatment)
-        names = None if isinstance(column.treatment, Vocabulary) else next(alike, None)
-        if names is None:
-            groups.append((column.treatment, [column.feature]))
-        else:
-            names.append(column.feature)
+        alone = column.feature if isinstance(column.treatment, Vocabulary) else ""
+        groups[column.treatment, alone].append(column.feature)
     return groups
 
 
@@ -55,7 +52,7 @@ def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
     """Treat cells, [batch, features], float32 or string; give float32 or int64 ids."""
     if isinstance(treatment, Dense):
         scaled = tft.scale_to_z_score(cells, elementwise=True)
-        return tf.where(tf.math.is_nan(scaled), tf.zeros_like(scaled), scaled)
+        return tf.where(parsing.missing(scaled), tf.zeros_like(scaled), scaled)
     if isinstance(treatment, Buckets):
         ids = tft.bucketize(cells, treatment.count, elementwise=True)
     elif isinstance(treatment, Domain):

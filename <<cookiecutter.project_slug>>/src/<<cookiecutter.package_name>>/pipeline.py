@@ -30,7 +30,7 @@ from .fingerprint import fingerprint
 from .settings import Settings
 
 BEAM_PIPELINE_ARGS = [
-    # Beam's default, from 2.66 on, downloads a runner first.
+    # The default of newer Beams downloads a runner first.
     "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
     # No container is used, but without this TFX packs itself up for each component.
     "--sdk_container_image=none",
