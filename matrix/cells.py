@@ -61,6 +61,11 @@ def lines_of_this_host() -> list[str]:
     ]
 
 
+def lines_of_other_hosts() -> list[str]:
+    """List the TFX lines that need a newer C library than this computer's."""
+    return [version for version in LINES if version not in lines_of_this_host()]
+
+
 def _numbers(version: str) -> list[int]:
     return [int(number) for number in version.split(".")]
 

@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 from cookiecutter.main import cookiecutter
 
-from cells import LINES, QUESTIONS, TEMPLATE, Cell, ci_cells, every_cell, lines_of_this_host
+from cells import (
+    LINES,
+    QUESTIONS,
+    TEMPLATE,
+    Cell,
+    ci_cells,
+    every_cell,
+    lines_of_other_hosts,
+    lines_of_this_host,
+)
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
@@ -178,7 +187,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             rows.append((cell.id, cell.python, checks, *map(str, numbers)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     terminalreporter.write_line("")
-    for line in set(LINES).difference(lines_of_this_host()):
+    for line in lines_of_other_hosts():
         terminalreporter.write_line(f"TFX {line} does not run here: see CONTRIBUTING.md")
     for row in rows:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))

@@ -70,8 +70,7 @@ def test_the_strategy_is_in_force(trained: Trained) -> None:
     mirrored = trained.cell.strategy == "MirroredStrategy"
     assert trained.facts["strategy"] == trained.cell.strategy
     assert trained.facts["replicas"] == (2 if mirrored else 1)
-    logs = (trained.project / "output" / "logs").glob("*.log")
-    logged = any("Using MirroredStrategy with devices" in log.read_text() for log in logs)
+    logged = any("Using MirroredStrategy with devices" in log for log in _logs(trained))
     assert logged == mirrored
 
 
@@ -80,9 +79,10 @@ def test_keras_is_the_one_of_the_line(trained: Trained) -> None:
 
 
 def test_the_projects_code_uses_nothing_deprecated_but_estimators(trained: Trained) -> None:
-    logs = [log.read_text() for log in (trained.project / "output" / "logs").glob("*.log")]
     source = re.escape(str(trained.project / "src"))
-    told = [each for log in logs for each in re.findall(f"From {source}.* is deprecated", log)]
+    told = [
+        each for log in _logs(trained) for each in re.findall(f"From {source}.* is deprecated", log)
+    ]
     others = [each for each in told if not re.search(ESTIMATOR_MODULES, each)]
     assert others == []
     assert bool(told) == (trained.cell.model_api != "keras")
@@ -101,6 +101,10 @@ def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> 
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
     assert rerun == {"Trainer", "Resolver", "Evaluator", "Pusher"}
     assert len(trained.later["pushed"]) == 2
+
+
+def _logs(trained: Trained) -> list[str]:
+    return [log.read_text() for log in (trained.project / "output" / "logs").glob("*.log")]
 
 
 def _metric(trained: Trained) -> float:

@@ -30,6 +30,10 @@ def test_the_gate_waits_for_every_other_job():
     assert " ".join(["success"] * len(jobs)) in step["run"]
 
 
+def test_the_image_of_each_line_is_built():
+    assert read(ROOT)["jobs"]["image"]["strategy"]["matrix"]["line"] == list(LINES)
+
+
 def test_projects_are_checked_on_the_pythons_of_their_line(bakes: list[Bake]):
     for answers, project in bakes:
         matrix = read(project)["jobs"]["check"]["strategy"]["matrix"]
