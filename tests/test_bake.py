@@ -99,12 +99,11 @@ MARKS = {
     "example": {
         "penguin": [
             ("schema/schema.pbtxt", '"bill_length_mm"'),
-            ("src/my_pipeline/features.py", 'LABEL = "species"'),
             ("src/my_pipeline/settings.py", '"penguin"'),
         ],
         "taxi": [
             ("schema/schema.pbtxt", '"trip_miles"'),
-            ("src/my_pipeline/features.py", 'LABEL = "big_tipper"'),
+            ("src/my_pipeline/features.py", '"trip_start_timestamp"'),
             ("src/my_pipeline/settings.py", '"taxi"'),
         ],
     },
@@ -116,7 +115,7 @@ MARKS = {
         "model_to_estimator": [("src/my_pipeline/model.py", "model_to_estimator(")],
         "estimator": [
             ("src/my_pipeline/evaluation.py", '"logistic"'),
-            ("src/my_pipeline/model.py", "DNNClassifier("),
+            ("src/my_pipeline/model.py", "DNNEstimator("),
         ],
     },
     "transform": {

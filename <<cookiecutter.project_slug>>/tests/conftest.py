@@ -33,36 +33,33 @@ from << cookiecutter.package_name >> import (
     examples,
     preprocessing,
 )
-from << cookiecutter.package_name >>.features import LABEL
 from << cookiecutter.package_name >>.treatments import (
     Buckets,
     Hashed,
-    Ignored,
     Vocabulary,
 )
 
-SCHEMA = f"""
-feature {{ name: "{LABEL}" type: BYTES domain: "kinds" }}
-feature {{ name: "size" type: FLOAT }}
-feature {{ name: "age" type: INT }}
-feature {{ name: "price" type: FLOAT }}
-feature {{ name: "level" type: INT int_domain {{ min: 1 max: 3 }} }}
-feature {{ name: "color" type: BYTES string_domain {{ value: "red" value: "blue" }} }}
-feature {{ name: "maker" type: BYTES }}
-feature {{ name: "code" type: INT }}
-feature {{ name: "note" type: BYTES }}
-string_domain {{ name: "kinds" value: "ball" value: "car" value: "doll" }}
+SCHEMA = """
+feature { name: "kind" type: BYTES domain: "kinds" annotation { tag: "label" } }
+feature { name: "size" type: FLOAT }
+feature { name: "age" type: INT }
+feature { name: "price" type: FLOAT }
+feature { name: "level" type: INT int_domain { min: 1 max: 3 } }
+feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" } }
+feature { name: "maker" type: BYTES }
+feature { name: "code" type: INT }
+feature { name: "note" type: BYTES annotation { tag: "ignored" } }
+string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
 
 TREATMENTS = {
     "price": Buckets(3),
     "maker": Vocabulary(2),
     "code": Hashed(5),
-    "note": Ignored(),
 }
 
-ROWS = f"""\
-{LABEL},size,age,price,level,color,maker,code,note
+ROWS = """\
+kind,size,age,price,level,color,maker,code,note
 ball,1.0,2,10,1,red,acme,7,new
 car,2.0,4,20,2,blue,acme,8,old
 doll,3.0,6,30,3,red,acme,9,new
@@ -93,8 +90,9 @@ def reading(schema: schema_pb2.Schema) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "read_schema", lambda file=None: schema)
         patch.setattr(columns, "TREATMENTS", TREATMENTS)
-        patch.setattr(columns, "features", functools.cache(columns.features.__wrapped__))
-        patch.setattr(columns, "classes", functools.cache(columns.classes.__wrapped__))
+        for name in ("features", "label_name", "classes"):
+            uncached = getattr(columns, name).__wrapped__
+            patch.setattr(columns, name, functools.cache(uncached))
         yield
 
 

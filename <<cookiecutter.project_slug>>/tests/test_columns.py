@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >> import columns
-from << cookiecutter.package_name >>.features import LABEL
 from << cookiecutter.package_name >>.treatments import (
     Buckets,
     Dense,
@@ -45,10 +46,37 @@ def test_classes_are_the_labels_domain() -> None:
     assert columns.classes() == ("ball", "car", "doll")
 
 
-def test_an_exception_for_an_unknown_column_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "TREATMENTS", {"colour": Dense()})
-    with pytest.raises(ValueError, match="colour"):
-        columns.features()
+def test_the_label_is_what_the_schema_tags() -> None:
+    assert columns.label_name() == "kind"
+
+
+def test_exactly_one_label_is_needed(toy_schema: schema_pb2.Schema) -> None:
+    for copies in (0, 2):
+        schema = schema_pb2.Schema(feature=[toy_schema.feature[0]] * copies)
+        with pytest.raises(ValueError, match="exactly one feature needs"):
+            columns.label(schema)
+
+
+def test_a_label_that_is_a_number_has_no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = schema_pb2.Schema()
+    label = schema.feature.add(name="price", type=schema_pb2.FLOAT)
+    label.annotation.tag.append(columns.LABEL_TAG)
+    monkeypatch.setattr(columns, "read_schema", lambda: schema)
+    assert columns.classes() == ()
+    assert columns.output_name() == "predictions"
+
+
+def test_names_that_tensorflow_refuses_are_replaced() -> None:
+    names = ["a b", "a-b", "größe", "_private", "1st", "", "plain_name"]
+    features = [columns.feature_name(name) for name in names]
+    assert len(set(features)) == len(names)
+    assert all(re.fullmatch("[A-Za-z][A-Za-z0-9_]*", feature) for feature in features)
+    assert features[-1] == "plain_name_xf"
+
+
+def test_an_exception_for_an_unknown_column_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "TREATMENTS", {"size": Dense(), "colour": Dense()})
+    assert columns.unused_treatments() == ["colour"]
 
 
 @pytest.mark.parametrize(("name", "treatment"), [("color", Dense()), ("size", Hashed(5))])
@@ -65,5 +93,5 @@ def test_a_label_needs_a_domain(
 ) -> None:
     schema = schema_pb2.Schema(feature=toy_schema.feature)
     monkeypatch.setattr(columns, "read_schema", lambda: schema)
-    with pytest.raises(ValueError, match=f"{LABEL} needs a domain"):
+    with pytest.raises(ValueError, match="kind needs a domain"):
         columns.classes()

@@ -8,7 +8,6 @@ import pytest
 
 from << cookiecutter.package_name >> import csv_files
 from << cookiecutter.package_name >>.errors import UserError
-from << cookiecutter.package_name >>.features import LABEL
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -54,7 +53,7 @@ def test_an_empty_file_is_named(file: Path, content: str) -> None:
         csv_files.check(file.parent)
 
 
-@pytest.mark.parametrize(("name", "told"), [(LABEL, f"label '{LABEL}'"), ("size", "column 'size'")])
+@pytest.mark.parametrize(("name", "told"), [("kind", "label 'kind'"), ("size", "column 'size'")])
 def test_a_missing_column_is_named(file: Path, toy: dict[str, str], name: str, told: str) -> None:
     rest = without(toy, name)
     write(file, list(rest), list(rest.values()))

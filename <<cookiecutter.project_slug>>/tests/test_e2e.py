@@ -22,7 +22,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from << cookiecutter.package_name >> import columns
-from << cookiecutter.package_name >>.features import LABEL
 from << cookiecutter.package_name >>.settings import (
     ROOT,
     Settings,
@@ -135,10 +134,11 @@ def test_predictions_are_better_than_the_most_frequent_class(project: Project) -
     predicted = project.call("predict", str(project.data_file))
     assert predicted.returncode == 0, predicted.stderr
     predictions = list(csv.DictReader(io.StringIO(predicted.stdout)))
-    labels = [row[LABEL] for row in rows(project.data_file)]
+    label = columns.label_name()
+    labels = [row[label] for row in rows(project.data_file)]
     assert len(predictions) == len(labels)
-    assert {each[LABEL] for each in predictions} <= set(columns.classes())
-    right = sum(each[LABEL] == label for each, label in zip(predictions, labels))
+    assert {each[label] for each in predictions} <= set(columns.classes())
+    right = sum(each[label] == known for each, known in zip(predictions, labels))
     ((_, most_frequent),) = collections.Counter(labels).most_common(1)
     assert right > most_frequent
 
@@ -175,7 +175,7 @@ def test_bad_data_stop_the_run_and_keep_the_model(
     name = next(
         feature.name
         for feature in described.feature
-        if feature.name != LABEL and kind(feature, described)
+        if feature.name != columns.label_name() and kind(feature, described)
     )
     before = project.pushed_versions()
     good = project.data_file.read_bytes()

@@ -7,13 +7,22 @@ from << cookiecutter.package_name >>.settings import Settings
 
 
 def test_only_the_overall_metric_has_a_threshold() -> None:
-    config = eval_config(Settings(threshold=0.7, tolerated_drop=0.1))
+    config = eval_config(Settings(metric="AUC", threshold=0.7, tolerated_drop=0.1))
     metrics = [metric for spec in config.metrics_specs for metric in spec.metrics]
     assert not any(metric.HasField("threshold") for metric in metrics)
     (limited,) = [each for metric in metrics for each in metric.per_slice_thresholds]
     assert list(limited.slicing_specs) == [tfma.SlicingSpec()]
     assert limited.threshold.value_threshold.lower_bound.value == 0.7
-    assert limited.threshold.change_threshold.absolute.value == -0.1
+    assert limited.threshold.change_threshold.relative.value == -0.1
+
+
+def test_an_error_must_be_small() -> None:
+    config = eval_config(Settings(metric="MeanAbsoluteError", threshold=3, tolerated_drop=0.1))
+    (_, metric) = config.metrics_specs[0].metrics
+    (limited,) = metric.per_slice_thresholds
+    assert limited.threshold.value_threshold.upper_bound.value == 3
+    assert not limited.threshold.value_threshold.HasField("lower_bound")
+    assert limited.threshold.change_threshold.relative.value == 0.1
 
 
 def test_the_metric_is_reported_overall_and_by_slice() -> None:

@@ -12,7 +12,6 @@ from << cookiecutter.package_name >> import (
     trainer,
     training_record,
 )
-from << cookiecutter.package_name >>.features import LABEL
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -41,8 +40,8 @@ def trained(toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempP
 
 def test_the_exported_model_answers_raw_examples(trained: Path, serialized: tf.Tensor) -> None:
     saved_model = tf.saved_model.load(str(trained / "serving"))
-    together = prediction.probabilities(saved_model, serialized).numpy()
-    alone = prediction.probabilities(saved_model, serialized[-1:]).numpy()
+    together = prediction.ask(saved_model, serialized, classify=True).numpy()
+    alone = prediction.ask(saved_model, serialized[-1:], classify=True).numpy()
     assert together.shape == (7, 3)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(together[-1:], alone, rtol=1e-5)
@@ -51,13 +50,15 @@ def test_the_exported_model_answers_raw_examples(trained: Path, serialized: tf.T
 def test_the_exported_model_does_not_need_the_label(trained: Path, serialized: tf.Tensor) -> None:
     unlabelled = [tf.train.Example.FromString(each) for each in serialized.numpy()]
     for example in unlabelled:
-        del example.features.feature[LABEL]
+        del example.features.feature["kind"]
     saved_model = tf.saved_model.load(str(trained / "serving"))
     np.testing.assert_allclose(
-        prediction.probabilities(
-            saved_model, tf.constant([each.SerializeToString() for each in unlabelled])
+        prediction.ask(
+            saved_model,
+            tf.constant([each.SerializeToString() for each in unlabelled]),
+            classify=True,
         ),
-        prediction.probabilities(saved_model, serialized),
+        prediction.ask(saved_model, serialized, classify=True),
         rtol=1e-5,
     )
 

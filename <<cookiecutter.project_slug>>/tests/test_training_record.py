@@ -13,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("toys")
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     training_record.write(str(tmp_path), tf.distribute.OneDeviceStrategy("/cpu:0"))
     record = training_record.read(tmp_path)
+    assert record["label"] == "kind"
     assert record["classes"] == ["ball", "car", "doll"]
     assert record["strategy"] == "OneDeviceStrategy"
     assert record["replicas"] == len(record["devices"]) == 1

@@ -1,17 +1,11 @@
-"""What is predicted, and from what.
+"""What is special about some columns.
 
 Each column of schema/schema.pbtxt is treated as its type and domain say (columns.py);
-name here only the exceptions.
+name here only the exceptions, for example "year": Buckets(3).
 """
 
 from __future__ import annotations
 
-from typing import Union
+from .treatments import Treatment
 
-from .treatments import Ignored, Treatment
-
-LABEL = "species"
-
-TREATMENTS: dict[str, Union[Treatment, Ignored]] = {
-    "year": Ignored(),
-}
+TREATMENTS: dict[str, Treatment] = {}

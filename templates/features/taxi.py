@@ -1,4 +1,4 @@
-"""What is predicted, and from what.
+"""What is special about some columns.
 
 Each column of schema/schema.pbtxt is treated as its type and domain say (columns.py);
 name here only the exceptions.
@@ -6,21 +6,9 @@ name here only the exceptions.
 
 from __future__ import annotations
 
-from typing import Union
+from .treatments import Buckets, Hashed, Treatment, Vocabulary
 
-from .treatments import (
-    Buckets,
-    Hashed,
-    Ignored,
-    Treatment,
-    Vocabulary,
-)
-
-LABEL = "big_tipper"
-
-TREATMENTS: dict[str, Union[Treatment, Ignored]] = {
-    # The label is computed from the tip, which nobody knows before the trip ends.
-    "tips": Ignored(),
+TREATMENTS: dict[str, Treatment] = {
     "trip_start_timestamp": Buckets(10),
     "pickup_latitude": Buckets(10),
     "pickup_longitude": Buckets(10),

@@ -1,4 +1,4 @@
-"""The model: a canned Estimator, a feed-forward network over feature columns."""
+"""The model: a DNNEstimator, a feed-forward network over feature columns."""
 
 from __future__ import annotations
 
@@ -17,15 +17,40 @@ def build_estimator(
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
+    label_scale: tuple[float, float] = (0.0, 1.0),
 ) -> tf.estimator.Estimator:
-    """Build the Estimator, which creates its variables in the strategy of its run_config."""
-    return tf.estimator.DNNClassifier(
+    """Build the Estimator, which creates its variables in the strategy of its run_config.
+
+    Args:
+        run_config: the folder, the seed and the strategy.
+        hidden_units: the sizes of the hidden layers.
+        learning_rate: of Adam.
+        label_scale: mean and standard deviation of a label that is a number.
+    """
+    return tf.estimator.DNNEstimator(
+        head=_head(*label_scale),
         hidden_units=list(hidden_units),
         feature_columns=_feature_columns(),
-        n_classes=len(columns.classes()),
         optimizer=lambda: tf.keras.optimizers.legacy.Adam(learning_rate),
         config=run_config,
     )
+
+
+def _head(mean: float, deviation: float) -> tf.estimator.Head:
+    """Give what turns the last layer into an answer and a loss."""
+    count = len(columns.classes())
+    if count == 2:
+        return tf.estimator.BinaryClassHead()
+    if count > 2:
+        return tf.estimator.MultiClassHead(count)
+
+    def answer(logits: tf.Tensor) -> tf.Tensor:
+        return logits * deviation + mean
+
+    def loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        return tf.square((labels - mean) / deviation - logits)
+
+    return tf.estimator.RegressionHead(loss_fn=loss, inverse_link_fn=answer)
 
 
 def _feature_columns() -> list[object]:

@@ -11,13 +11,19 @@ from . import columns
 from .treatments import Dense
 
 EMBEDDING_SIZE = 8
-OUTPUT = "probabilities"
+# By the number of classes; without any, a number is predicted.
+LOSSES_AND_METRICS = {
+    0: ("mean_squared_error", "RootMeanSquaredError"),
+    2: ("binary_crossentropy", "AUC"),
+}
+MULTICLASS = ("sparse_categorical_crossentropy", "accuracy")
 
 
 def build_model(
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
+    label_scale: tuple[float, float] = (0.0, 1.0),
     steps_per_execution: int = 1,
 ) -> tf.keras.Model:
     """Build and compile the model; call it inside the strategy's scope.
@@ -25,12 +31,13 @@ def build_model(
     Args:
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
+        label_scale: mean and standard deviation of a label that is a number.
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
         A model of {name: [batch, 1]} whose output, float32, is the probability of the
-        second class, [batch, 1], if there are two, and of each class, [batch, classes],
-        if there are more.
+        second class, [batch, 1], if there are two, of each class, [batch, classes], if there
+        are more, and else the predicted number, [batch, 1].
     """
     inputs: dict[str, tf.Tensor] = {}
     dense, categorical, cardinalities = [], [], []
@@ -48,12 +55,14 @@ def build_model(
     hidden = tf.keras.layers.Concatenate()(dense) if len(dense) > 1 else dense[0]
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
-    model = tf.keras.Model(inputs, _output(hidden))
-    binary = len(columns.classes()) == 2
+    model = tf.keras.Model(inputs, _output(hidden, *label_scale))
+    loss, metric = LOSSES_AND_METRICS.get(len(columns.classes()), MULTICLASS)
     model.compile(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
-        loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-        metrics=["AUC" if binary else "accuracy"],
+        loss=loss,
+        # An error of one standard deviation counts as 1, whatever the unit.
+        loss_weights=[label_scale[1] ** -2],
+        metrics=[metric],
         steps_per_execution=steps_per_execution,
     )
     return model
@@ -67,8 +76,12 @@ def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
     return tf.keras.layers.Flatten()(table(tf.keras.layers.Concatenate()(rows)))
 
 
-def _output(hidden: tf.Tensor) -> tf.Tensor:
+def _output(hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
+    name = columns.output_name()
     count = len(columns.classes())
+    if count == 0:
+        scaled = tf.keras.layers.Dense(1)(hidden)
+        return tf.keras.layers.Rescaling(deviation, mean, name=name)(scaled)
     if count == 2:
-        return tf.keras.layers.Dense(1, activation="sigmoid", name=OUTPUT)(hidden)
-    return tf.keras.layers.Dense(count, activation="softmax", name=OUTPUT)(hidden)
+        return tf.keras.layers.Dense(1, activation="sigmoid", name=name)(hidden)
+    return tf.keras.layers.Dense(count, activation="softmax", name=name)(hidden)

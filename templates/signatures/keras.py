@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from . import columns
 from .columns import LABEL_FEATURE
 from .parsing import Features, FeatureSpec
 from .preprocessing import Preprocessor
@@ -17,8 +18,8 @@ def export(
     """Write a SavedModel with two signatures, both of `examples`, string [batch].
 
     serving_default gives `probabilities`, float32 [batch, 1] of two classes, else
-    [batch, classes]; transform_features gives the model's features and the label's class,
-    for the Evaluator.
+    [batch, classes]; or `predictions`, float32 [batch, 1], of a label that is a number.
+    transform_features gives the model's features and the label, for the Evaluator.
     """
     from_raw = preprocessor.from_raw()
 
@@ -30,7 +31,7 @@ def export(
     def serving_default(examples: tf.Tensor) -> Features:
         features = transform_features(examples)
         features.pop(LABEL_FEATURE)
-        return {"probabilities": model(features)}
+        return {columns.output_name(): model(features)}
 
     served = tf.Module()
     # What the signatures use must be attributes; for the whole model, Keras would write

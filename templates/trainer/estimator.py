@@ -47,6 +47,9 @@ def trainer_fn(trainer_fn_args: FnArgs, schema: schema_pb2.Schema) -> dict[str, 
         ),
         hidden_units=config["hidden_units"],
         learning_rate=config["learning_rate"],
+        label_scale=inputs.label_scale(
+            trainer_fn_args.train_files, preprocessor, config["batch_size"]
+        ),
     )
     # An Estimator gives each replica a batch of its own.
     batch_size = config["batch_size"] // strategy.num_replicas_in_sync

@@ -29,11 +29,13 @@ def run_fn(fn_args: FnArgs) -> None:
     preprocessor = Preprocessor(fn_args)
     train = inputs.training(fn_args.train_files, preprocessor, config["batch_size"])
     evaluation = inputs.evaluation(fn_args.eval_files, preprocessor, config["batch_size"])
+    scale = inputs.label_scale(fn_args.train_files, preprocessor, config["batch_size"])
     strategy = create_strategy()
     with strategy.scope():
         model = build_model(
             hidden_units=config["hidden_units"],
             learning_rate=config["learning_rate"],
+            label_scale=scale,
             steps_per_execution=min(SUMMARY_STEPS, fn_args.train_steps),
         )
     model.fit(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from . import csv_files, garbage, logs
 from .errors import UserError
-from .features import LABEL
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -117,8 +116,8 @@ def _predict(options: argparse.Namespace) -> int:
 
         predictions = predict(options.file, options.model or newest_model(settings.serving))
         writer = csv.writer(terminal, lineterminator="\n")
-        for number, (predicted, probabilities) in enumerate(predictions):
+        for number, predicted in enumerate(predictions):
             if number == 0:
-                writer.writerow([LABEL, *(f"probability_{name}" for name in probabilities)])
-            writer.writerow([predicted, *(f"{value:.6f}" for value in probabilities.values())])
+                writer.writerow(predicted)
+            writer.writerow(predicted.values())
     return 0

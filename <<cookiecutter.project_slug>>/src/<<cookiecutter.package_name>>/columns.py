@@ -1,26 +1,34 @@
-"""The columns of the data: what schema/schema.pbtxt and features.py say together."""
+"""The columns of the data: what schema/schema.pbtxt and features.py say together.
+
+Annotations in the schema tag the label, and the columns that the model never sees.
+"""
 
 from __future__ import annotations
 
 import functools
+import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from .features import LABEL, TREATMENTS
+from .features import TREATMENTS
 from .treatments import (
     Buckets,
     Dense,
     Domain,
-    Ignored,
     Treatment,
     Vocabulary,
 )
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schema" / "schema.pbtxt"
 DEFAULT_VOCABULARY_SIZE = 1000
+LABEL_TAG = "label"
+IGNORED_TAG = "ignored"
+# What the model learns to predict; no name of a feature starts like this.
+LABEL_FEATURE = "xf_label"
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,15 @@ class Column:
 
 
 def feature_name(column_name: str) -> str:
-    """Name the model's feature, so that the raw column keeps its own name."""
-    return f"{column_name}_xf"
+    """Name the model's feature, so that the raw column keeps its own name.
+
+    TensorFlow wants a letter, then letters, digits and underscores; a hash tells names apart
+    that differ only in what it does not want.
+    """
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", column_name):
+        return f"{column_name}_xf"
+    words = re.findall(r"[A-Za-z0-9]+", column_name)
+    return "_".join(["column", *words, f"{zlib.crc32(column_name.encode()):08x}", "xf"])
 
 
 def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:
@@ -58,26 +73,19 @@ def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:
         raise ValueError(f"{file} is not a valid schema: {error}") from error
 
 
-LABEL_FEATURE = feature_name(LABEL)
-
-
 # Cached, for TensorFlow would trace the reading of the schema into its graphs.
 @functools.cache
 def features() -> tuple[Column, ...]:
     """List the columns that the model reads, in the order of the schema.
 
     Raises:
-        ValueError: features.py names a column that the schema does not have, or asks for
-            a treatment that the column's type does not allow.
+        ValueError: features.py asks for a treatment that the column's type does not allow.
     """
     described = read_schema()
-    names = {feature.name for feature in described.feature}
-    if unknown := sorted({LABEL, *TREATMENTS} - names):
-        raise ValueError(f"features.py names columns that {SCHEMA_FILE} lacks: {unknown}")
     columns = []
     for feature in described.feature:
-        treatment = TREATMENTS.get(feature.name) or default_treatment(feature, described)
-        if feature.name != LABEL and not isinstance(treatment, Ignored):
+        if not tagged(feature, LABEL_TAG) and not tagged(feature, IGNORED_TAG):
+            treatment = TREATMENTS.get(feature.name) or default_treatment(feature, described)
             column = Column(feature.name, treatment)
             _check_type(column, feature)
             columns.append(column)
@@ -85,18 +93,61 @@ def features() -> tuple[Column, ...]:
 
 
 @functools.cache
+def label_name() -> str:
+    """Give the name of the column that is predicted.
+
+    Raises:
+        ValueError: the schema does not tag exactly one column as the label.
+    """
+    return label(read_schema()).name
+
+
+@functools.cache
 def classes() -> tuple[str, ...]:
     """List the label's values: class i of the model is the i-th of them.
 
+    Empty if the label is a number without a domain, which the model predicts as such.
+
     Raises:
-        ValueError: the schema gives the label no domain of two or more values.
+        ValueError: the label has a domain of one value, or is a string without one.
     """
     described = read_schema()
-    label = next(feature for feature in described.feature if feature.name == LABEL)
-    values = domain(label, described)
-    if len(values) < 2:
-        raise ValueError(f"{SCHEMA_FILE}: the label {LABEL} needs a domain of at least two values")
+    predicted = label(described)
+    values = domain(predicted, described)
+    if len(values) == 1 or (not values and predicted.type == schema_pb2.BYTES):
+        raise ValueError(
+            f"{SCHEMA_FILE}: the label {predicted.name} needs a domain of at least two values"
+        )
     return tuple(values)
+
+
+def output_name() -> str:
+    """Name what the model answers: a probability of each class, or predicted numbers."""
+    return "probabilities" if classes() else "predictions"
+
+
+def label(described: schema_pb2.Schema) -> schema_pb2.Feature:
+    """Find the column that is predicted.
+
+    Raises:
+        ValueError: the schema does not tag exactly one column as the label.
+    """
+    found = [feature for feature in described.feature if tagged(feature, LABEL_TAG)]
+    if len(found) != 1:
+        raise ValueError(
+            f'{SCHEMA_FILE}: exactly one feature needs `annotation {{ tag: "{LABEL_TAG}" }}`'
+        )
+    return found[0]
+
+
+def tagged(feature: schema_pb2.Feature, tag: str) -> bool:
+    """Say whether a column's annotation has a tag."""
+    return tag in feature.annotation.tag
+
+
+def unused_treatments() -> list[str]:
+    """List the columns that features.py names, but the schema lacks."""
+    return sorted(TREATMENTS.keys() - {feature.name for feature in read_schema().feature})
 
 
 def default_treatment(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> Treatment:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from . import columns
 from .errors import UserError
-from .features import LABEL
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +31,8 @@ def check(folder: Path) -> None:
             raise UserError(f"{file} is empty: expected a header and at least one row")
         missing = [name for name in expected if name not in header]
         if missing:
-            which = f"the label {LABEL!r}" if LABEL in missing else f"column {missing[0]!r}"
+            label = columns.label_name()
+            which = f"the label {label!r}" if label in missing else f"column {missing[0]!r}"
             raise UserError(
                 f"{file} lacks {which}, which {columns.SCHEMA_FILE} describes; "
                 f"its columns are {', '.join(header)}"

@@ -17,7 +17,6 @@ from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Sc
 
 from . import columns
 from .errors import UserError
-from .features import LABEL
 
 
 class BadDataError(UserError):
@@ -104,11 +103,12 @@ def describe_empty_cells(
 
 def describe_label(counted: DatasetFeatureStatisticsList) -> list[str]:
     """Say whether the label has one value only, from which nothing can be learned."""
+    label = columns.label_name()
     return [
-        f"the label {LABEL!r} is the same in all rows; at least two classes are needed"
+        f"the label {label!r} is the same in all rows; at least two values are needed"
         for dataset in counted.datasets
         for feature in dataset.features
-        if list(feature.path.step) == [LABEL] and _is_constant(feature)
+        if list(feature.path.step) == [label] and _is_constant(feature)
     ]
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
-from . import parsing
+from . import columns, parsing
 from .columns import LABEL_FEATURE
 from .parsing import Features
 from .preprocessing import Preprocessor
 
 SHUFFLE_BUFFER = 20_000
+SCALE_BATCHES = 1000
 
 
 def training(
@@ -20,7 +22,7 @@ def training(
     """Repeat the records without end, in a new order each time.
 
     Returns:
-        Batches ({name: [batch_size, 1]}, int64 class [batch_size, 1]).
+        Batches ({name: [batch_size, 1]}, label [batch_size, 1]): the int64 class, or a float32.
     """
     records = parsing.records(file_patterns).shuffle(SHUFFLE_BUFFER).repeat()
     return _batches(records.batch(batch_size, drop_remainder=True), preprocessor)
@@ -32,9 +34,24 @@ def evaluation(
     """Read each record once, in the order of the files.
 
     Returns:
-        Batches ({name: [batch, 1]}, int64 class [batch, 1]); the last may be smaller.
+        Batches as of `training`, [batch, 1]; the last may be smaller.
     """
     return _batches(parsing.records(file_patterns).batch(batch_size), preprocessor)
+
+
+def label_scale(
+    file_patterns: Sequence[str], preprocessor: Preprocessor, batch_size: int
+) -> tuple[float, float]:
+    """Give mean and standard deviation of a label that is a number; (0, 1) for classes.
+
+    The first SCALE_BATCHES batches are enough: it only puts the model's output into the right
+    order of magnitude.
+    """
+    if columns.classes():
+        return 0.0, 1.0
+    batches = evaluation(file_patterns, preprocessor, batch_size).take(SCALE_BATCHES)
+    labels = np.concatenate([label.numpy() for _, label in batches])
+    return float(labels.mean()), float(labels.std()) or 1.0
 
 
 def _batches(records: tf.data.Dataset, preprocessor: Preprocessor) -> tf.data.Dataset:

@@ -14,7 +14,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import schema_utils
 
 from . import columns
-from .features import LABEL
 
 Features = dict[str, tf.Tensor]
 FeatureSpec = Mapping[str, Union[tf.io.FixedLenFeature, tf.io.VarLenFeature]]
@@ -33,7 +32,7 @@ def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
 
 def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
     """Take the model's columns, numeric ones as float32 and the others as strings."""
-    batch = raw[LABEL].dense_shape[0]
+    batch = raw[columns.label_name()].dense_shape[0]
     return {
         column.feature: _dense(raw[column.name], batch, tf.float32 if column.numeric else tf.string)
         for column in columns.features()
@@ -46,9 +45,10 @@ def missing(cells: tf.Tensor) -> tf.Tensor:
 
 
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
-    """Give the label's class, int64: its place in columns.classes()."""
-    cells = _dense(raw[LABEL], raw[LABEL].dense_shape[0], tf.string)
-    return domain_index(cells, columns.classes())
+    """Give the label's class, int64, its place in columns.classes(); or a number, float32."""
+    column = raw[columns.label_name()]
+    cells = _dense(column, column.dense_shape[0], tf.string if columns.classes() else tf.float32)
+    return domain_index(cells, columns.classes()) if columns.classes() else cells
 
 
 def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:

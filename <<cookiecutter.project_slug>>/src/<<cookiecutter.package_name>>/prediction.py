@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,38 +24,50 @@ def newest_model(serving: Path) -> Path:
     return max(versions, key=lambda version: int(version.name))
 
 
-def predict(file: Path, model: Path) -> Iterator[tuple[str, dict[str, float]]]:
+def predict(file: Path, model: Path) -> Iterator[dict[str, str]]:
     """Predict each row of a CSV file, in order; the file is read in batches.
 
     Yields:
-        The most probable class by its name, and {class: probability}.
+        {label: the most probable class, probability_<class>: its probability, …}, or
+        {label: the predicted number}.
 
     Raises:
         UserError: the model is not one of this project, the file cannot be used, or a cell is
             no number where the schema wants one.
     """
     try:
-        classes = training_record.read(model)["classes"]
+        record = training_record.read(model)
     except FileNotFoundError as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
     saved_model = tf.saved_model.load(str(model))
     for batch in examples.from_csv(file, [each.name for each in columns.features()]):
-        for scores in probabilities(saved_model, tf.constant(batch)).numpy():
-            yield classes[int(np.argmax(scores))], dict(zip(classes, scores.tolist()))
+        for answer in ask(saved_model, tf.constant(batch), bool(record["classes"])).numpy():
+            yield describe(answer, record["label"], record["classes"])
 
 
-def probabilities(saved_model: tf.Module, serialized: tf.Tensor) -> tf.Tensor:
+def describe(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:
+    """Put the model's answer to one row, [classes] or [1], into words."""
+    if not classes:
+        return {label: f"{answer[0]:.6g}"}
+    probabilities = {f"probability_{name}": f"{p:.6f}" for name, p in zip(classes, answer)}
+    return {label: classes[int(np.argmax(answer))], **probabilities}
+
+
+def ask(saved_model: tf.Module, serialized: tf.Tensor, classify: bool) -> tf.Tensor:
     """Ask a loaded SavedModel.
 
     Args:
         saved_model: what tf.saved_model.load returns.
         serialized: tf.Examples, [batch].
+        classify: whether it predicts classes.
 
     Returns:
-        The probability of each class, [batch, classes].
+        The probability of each class, [batch, classes], or the predicted numbers, [batch, 1].
     """
     signatures = saved_model.signatures
     # An Estimator's serving_default, for the classification API, is another signature.
-    ask = signatures["predict" if "predict" in signatures else "serving_default"]
-    answer = ask(examples=serialized)["probabilities"]
+    signature = signatures["predict" if "predict" in signatures else "serving_default"]
+    if not classify:
+        return signature(examples=serialized)["predictions"]
+    answer = signature(examples=serialized)["probabilities"]
     return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer

@@ -125,7 +125,10 @@ def _reason(error: Exception) -> str:
 def _objection(failure: ValidationFailure) -> str:
     name, value = failure.metric_key.name, failure.metric_value.double_value.value
     if failure.metric_key.is_diff:
-        return f"{name} differs by {value:+.4f} from that of the last blessed model"
+        return (
+            f"{name} differs by {value:+.4f} from that of the last blessed model (if that one had "
+            "other data to learn from, start over with an --output of its own)"
+        )
     return f"{name} is {value:.4f}"
 
 

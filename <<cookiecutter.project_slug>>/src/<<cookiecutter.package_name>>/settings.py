@@ -1,7 +1,9 @@
 """Every knob of the pipeline, in one frozen place.
 
-Change a default here. For one run, use an option of the command line, or an environment
-variable: the prefix below and the name in upper case, as in …_TRAIN_STEPS=50.
+Change a default here. `schema infer` writes those that fit another data set into
+schema/dataset.yaml, which overrides the defaults. For one run, use an option of the command
+line, or an environment variable: the prefix below and the name in upper case, as in
+…_TRAIN_STEPS=50.
 """
 
 from __future__ import annotations
@@ -9,10 +11,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Tuple
 
-from pydantic import Field, PositiveFloat, PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
+DATASET_FILE = ROOT / "schema" / "dataset.yaml"
 
 
 class Settings(BaseSettings):
@@ -25,11 +33,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="<< cookiecutter.__env_prefix >>",
         frozen=True,
+        yaml_file=DATASET_FILE,
+        yaml_file_encoding="utf-8",
     )
 
     pipeline_name: str = "<< cookiecutter.project_slug >>"
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"
-    """A folder of CSV files with one header."""
+    """A CSV file, or a folder of CSV files with one header; if relative, to the project."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
 
@@ -43,17 +53,39 @@ class Settings(BaseSettings):
     seed: int = 1
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
-    """A metric of Keras or TFMA by its class name; higher must be better."""
+    """A metric of Keras or TFMA by its class name."""
     threshold: float = << cookiecutter._examples[cookiecutter.example].threshold >>
-    """The metric's least value for a blessing."""
+    """The metric's least value for a blessing; of an error, its greatest."""
     tolerated_drop: float = Field(default=0.02, ge=0)
-    """By how much the metric may fall below that of the last blessed model."""
+    """By which share of its value the metric may be worse than that of the last blessed model."""
     slices: Tuple[str, ...] = << cookiecutter.__slices >>
     """The columns by whose values the metric is also reported."""
 
     logical_cpus: PositiveInt = 1
     """Into how many devices TensorFlow splits the CPU: more than one tries MirroredStrategy
     without GPUs."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the command line override the environment, and both schema/dataset.yaml."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @field_validator("data")
+    @classmethod
+    def _below_the_project(cls, data: Path) -> Path:
+        return ROOT / data
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the metric is an error."""
+        return self.metric.endswith("Error")
 
     @property
     def metadata(self) -> Path:

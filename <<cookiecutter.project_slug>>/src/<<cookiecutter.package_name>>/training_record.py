@@ -16,11 +16,13 @@ FILE = Path("assets.extra", "training.json")
 
 
 def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
-    """Record the classes, in the model's order, the strategy that was in force, and the Keras."""
+    """Record the columns, the classes in the model's order, the strategy in force, the Keras."""
     file = Path(model_directory) / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     record = {
+        "label": columns.label_name(),
         "classes": columns.classes(),
+        "columns": [column.name for column in columns.features()],
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),

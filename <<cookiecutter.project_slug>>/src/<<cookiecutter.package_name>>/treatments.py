@@ -69,10 +69,5 @@ class Hashed:
         return self.buckets + 1
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """A column that the schema checks and the model never sees."""
-
-
 Categorical = Union[Buckets, Domain, Vocabulary, Hashed]
 Treatment = Union[Dense, Categorical]
