@@ -40,12 +40,16 @@ def eval_input_receiver_fn(
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
     """Give the part of the exported graph from the model's features to its answer."""
-    answer = saved_model.signatures["predict"].structured_outputs[columns.output_name()]
-    pruned = saved_model.prune(_feature_tensors(), {columns.output_name(): answer.name})
+    signatures = saved_model.signatures
+    # Of model_to_estimator there is the second only; of a canned Estimator it is another answer.
+    signature = signatures.get("predict", signatures["serving_default"])
+    answer = signature.structured_outputs[columns.output_name()]
+    tensors = _feature_tensors()
+    pruned = saved_model.prune([*tensors.values()], {columns.output_name(): answer.name})
 
     @tf.function
     def serving_features(**features: tf.Tensor) -> Features:
-        return pruned(**features)
+        return pruned(*(features[name] for name in tensors))
 
     return serving_features.get_concrete_function(**parsing.feature_specs())
 

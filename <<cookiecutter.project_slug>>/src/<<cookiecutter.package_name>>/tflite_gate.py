@@ -2,10 +2,11 @@
 
 # TFX reads the annotations at run time, so they must not be postponed.
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import tensorflow as tf
-from tfx.dsl.component.experimental.annotations import InputArtifact, OutputDict, Parameter
+from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples, Model
@@ -19,12 +20,18 @@ BATCH_SIZE = 1024
 CLOSE = 0.05
 
 
+class Result(TypedDict):
+    """What ML Metadata records: the share of different predictions."""
+
+    differing: float
+
+
 @component
 def TFLiteGate(  # noqa: N802 (the function becomes a class)
     examples: InputArtifact[Examples],
     model: InputArtifact[Model],
     tolerance: Parameter[float],
-) -> OutputDict(differing=float):
+) -> Result:
     """Ask the SavedModel and its TensorFlow Lite version for the whole evaluation split.
 
     Args:
