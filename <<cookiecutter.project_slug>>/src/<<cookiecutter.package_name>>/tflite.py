@@ -21,16 +21,22 @@ METADATA = FOLDER / "metadata.json"
 def export(model_directory: str) -> None:
     """Convert a SavedModel from its features on; describe what the result reads and answers.
 
-    The weights are quantized to 8 bits; inputs, outputs and sums stay float32.
+    The weights are quantized to 8 bits; inputs, outputs and sums stay float32. Operations that
+    TensorFlow Lite lacks, such as a canned Estimator's look-up of categories, are left to its
+    Flex delegate, which the metadata say.
 
     Raises:
-        UserError: the model has an operation that TensorFlow Lite lacks.
+        UserError: the model has an operation that the Flex delegate lacks too.
     """
     saved_model = tf.saved_model.load(model_directory)
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
         [signatures.from_features(saved_model)], saved_model
     )
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [
+        tf.lite.OpsSet.TFLITE_BUILTINS,
+        tf.lite.OpsSet.SELECT_TF_OPS,
+    ]
     try:
         content = converter.convert()
     except Exception as error:
@@ -39,7 +45,8 @@ def export(model_directory: str) -> None:
         ) from error
     (Path(model_directory) / FOLDER).mkdir(parents=True, exist_ok=True)
     (Path(model_directory) / MODEL).write_bytes(content)
-    metadata = json.dumps(_describe(), indent=2)
+    # The delegate's operations are called FlexSparseReshape, and so on.
+    metadata = json.dumps({**_describe(), "needs_flex_delegate": b"Flex" in content}, indent=2)
     (Path(model_directory) / METADATA).write_text(metadata + "\n", encoding="utf-8")
 
 
