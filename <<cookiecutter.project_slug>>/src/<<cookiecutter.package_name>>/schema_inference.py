@@ -31,6 +31,8 @@ MOST_INTEGERS, MOST_TEXTS = 10, 50
 # From these shares on a column is set aside.
 MOSTLY_MISSING, MOSTLY_DIFFERENT = 0.8, 0.5
 WORDS_OF_A_TEXT = 4
+# How many of the texts of a category must be among those that are listed.
+LEAST_KNOWN = 0.95
 # How much of the way from guessing to perfection a model must go to be blessed.
 LEAST_GAIN = 0.1
 EVALUATION_SHARE = 1 / 3
@@ -132,7 +134,8 @@ def describe(
             feature.presence.min_fraction = 0
         elif is_category(profile):
             _set_domain(feature, profile)
-            feature.distribution_constraints.min_domain_mass = 0.95
+            if feature.HasField("string_domain"):
+                feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
     if all(feature.annotation.tag for feature in schema.feature):
         reasons = ", ".join(
             f"{feature.name} ({feature.annotation.comment[0]})"
