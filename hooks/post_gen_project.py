@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter | tojson >>""")
+
+LARGEST_COPY = 10_000_000  # bytes
 
 NEXT_STEPS = """
 cd {project_slug}
@@ -27,6 +30,18 @@ def record() -> dict[str, str]:
     if ":" in template and not template.startswith(("/", "file:")):
         answers["_template"] = re.sub(r"(?<=^https://)[^/@]*@", "", template)
     return answers
+
+
+def bring_data() -> None:
+    """Copy the user's CSV file into the project, or name its place if it is large."""
+    file = Path(os.environ.get("PWD", ""), ANSWERS["csv_path"]).expanduser().resolve()
+    if file.stat().st_size <= LARGEST_COPY:
+        shutil.copyfile(file, Path("data", ANSWERS["example"], f"{file.stem}.csv"))
+    else:
+        # A text in JSON is one in YAML too.
+        Path("schema", "dataset.yaml").write_text(
+            f"data: {json.dumps(str(file), ensure_ascii=False)}\n", encoding="utf-8"
+        )
 
 
 def obstacle() -> str | None:
@@ -65,9 +80,11 @@ def ways_out() -> str:
 
 
 def main() -> None:
-    """Write .cookiecutter.json and print the next steps."""
+    """Write .cookiecutter.json, bring the user's data, and print the next steps."""
     text = json.dumps(record(), ensure_ascii=False, indent=2, sort_keys=True)
     Path(".cookiecutter.json").write_text(text + "\n", encoding="utf-8")
+    if ANSWERS["csv_path"]:
+        bring_data()
     print(NEXT_STEPS.format(**ANSWERS))
     if found := obstacle():
         print(f"{found}: {ways_out()}.", file=sys.stderr)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import keyword
+import os
 import pkgutil
 import re
 import sys
 import sysconfig
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter | tojson >>""")
 
@@ -109,13 +111,44 @@ def line_refusals() -> Iterator[str]:
         )
 
 
+def csv_refusals() -> Iterator[str]:
+    """Say what is wrong with the user's own CSV file, as far as its first line tells."""
+    path, label, ignored = (
+        ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns")
+    )
+    if ANSWERS["example"] != "csv":
+        if path or label or ignored:
+            yield "csv_path, label_column and ignored_columns are only for the example csv."
+        return
+    if not path:
+        yield "csv_path is empty; write the path of the CSV file to learn from."
+        return
+    # A hook runs in the new project.
+    file = Path(os.environ.get("PWD", ""), path).expanduser()
+    if not file.is_file():
+        yield f"csv_path {path!r} is not a file; write the path of a CSV file."
+        return
+    with file.open("rb") as stream:
+        encoded = stream.readline()
+    encoding = "utf-16" if encoded.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        header = encoded.decode(encoding)
+    except UnicodeDecodeError:
+        header = encoded.decode("latin-1")
+    if not label:
+        yield f"label_column is empty; write which column to predict, of: {header.strip()}"
+    for name in [label, *(name.strip() for name in ignored.split(","))]:
+        if name.replace('"', '""') not in header:
+            yield f"{path} has no column {name!r}; its first line is: {header.strip()}"
+
+
 def main() -> int:
     """Print every refusal.
 
     Returns:
         1 if there are any, else 0.
     """
-    refusals = [*text_refusals(), *name_refusals(), *line_refusals()]
+    refusals = [*text_refusals(), *name_refusals(), *line_refusals(), *csv_refusals()]
     for refusal in refusals:
         print(refusal, file=sys.stderr)
     return 1 if refusals else 0

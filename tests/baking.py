@@ -62,9 +62,15 @@ def configuration(folder: Path) -> Path:
 def bake(folder: Path, **answers: str) -> Path:
     """Make a project in a folder's `projects`, in this process.
 
+    Args:
+        folder: of this project alone.
+        answers: where they differ from the defaults; for the example csv a file is made.
+
     Raises:
         FailedHookException: the answers are refused.
     """
+    if answers.get("example") == "csv":
+        answers = {**csv_answers(folder), **answers}
     project = cookiecutter(
         str(ROOT),
         no_input=True,
@@ -73,6 +79,13 @@ def bake(folder: Path, **answers: str) -> Path:
         config_file=str(configuration(folder)),
     )
     return Path(project)
+
+
+def csv_answers(folder: Path) -> dict[str, str]:
+    """Write a CSV file, and give the answers that name it."""
+    file = folder / "csv.csv"
+    file.write_text("price,note,kind\n1.5,new,ball\n2.5,old,car\n", encoding="utf-8")
+    return {"csv_path": str(file), "label_column": "kind", "ignored_columns": "note"}
 
 
 def run(

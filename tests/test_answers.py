@@ -65,6 +65,11 @@ REFUSED = [
     ({"tfx_version": "0.1"}, f"write one of: {', '.join(sorted(LINES))}"),
     ({"license": "Unheard-Of"}, "Unheard-Of"),
     ({"model_api": "pickle"}, "pickle"),
+    ({"example": "csv"}, "csv_path is empty"),
+    ({"example": "csv", "csv_path": "nowhere.csv", "label_column": "a"}, "is not a file"),
+    ({"example": "csv", "csv_path": __file__}, "label_column is empty"),
+    ({"example": "csv", "csv_path": __file__, "label_column": "kind"}, "has no column 'kind'"),
+    ({"csv_path": __file__, "label_column": "kind"}, "only for the example csv"),
 ]
 
 ODD = 'Zoë "Quote" O\'Neill \\ C:\\new 🎉 </b> & 100 % # $x \'\'\' """ \\"'

@@ -53,7 +53,9 @@ FILES = """
     src/my_pipeline/pipeline.py
     src/my_pipeline/prediction.py
     src/my_pipeline/preprocessing.py
+    src/my_pipeline/profiling.py
     src/my_pipeline/runner.py
+    src/my_pipeline/schema_inference.py
     src/my_pipeline/settings.py
     src/my_pipeline/signatures.py
     src/my_pipeline/strategy.py
@@ -78,7 +80,9 @@ FILES = """
     tests/test_pipeline.py
     tests/test_prediction.py
     tests/test_preprocessing.py
+    tests/test_profiling.py
     tests/test_schema.py
+    tests/test_schema_inference.py
     tests/test_settings.py
     tests/test_strategy.py
     tests/test_trainer.py
@@ -105,6 +109,10 @@ MARKS = {
             ("schema/schema.pbtxt", '"trip_miles"'),
             ("src/my_pipeline/features.py", '"trip_start_timestamp"'),
             ("src/my_pipeline/settings.py", '"taxi"'),
+        ],
+        "csv": [
+            ("schema/schema.pbtxt", 'feature { name: "kind" annotation { tag: "label" } }'),
+            ("src/my_pipeline/settings.py", '"csv"'),
         ],
     },
     "model_api": {
@@ -140,6 +148,8 @@ DIFFERENCES = {
     "license": ["LICENSE", "pyproject.toml"],
     "example": [
         "README.md",
+        "data/csv/README.md",
+        "data/csv/csv.csv",
         "data/penguin/README.md",
         "data/penguin/penguin.csv",
         "data/taxi/README.md",
@@ -285,10 +295,18 @@ def test_every_text_is_used(tmp_path: Path):
         "description": "Distinct description.",
         "author_name": "Distinct Author",
         "author_email": "distinct@example.com",
+        "csv_path": str(tmp_path / "distinct.csv"),
+        "label_column": "distinct label",
+        "ignored_columns": "distinct id, distinct note",
     }
     assert sorted([*answers, "tfx_version"]) == sorted(TEXTS)
-    files = contents(bake(tmp_path, license="MIT", **answers))
-    del files[".cookiecutter.json"]
+    header = "distinct id,distinct note,distinct label\n"
+    Path(answers["csv_path"]).write_text(header, encoding="utf-8")
+    files = contents(bake(tmp_path, license="MIT", example="csv", **answers))
+    assert files["data/csv/distinct.csv"].decode("utf-8") == header
+    del files[".cookiecutter.json"], files["data/csv/distinct.csv"], answers["csv_path"]
+    first, second = answers.pop("ignored_columns").split(", ")
+    answers.update(first=f'"{first}"', second=f'"{second}"')
     text = b"".join(files.values()).decode("utf-8")
     assert [answer for answer in answers.values() if answer not in text] == []
 
@@ -307,6 +325,7 @@ def test_every_template_expression_is_about_an_answer():
         text = f"{path.relative_to(ROOT)}\n{path.read_text(encoding='utf-8')}"
         assert text.count("<<") == text.count(">>") == len(re.findall(r"<<.+?>>", text)), path
         for expression in re.findall(r"<<.+?>>", text):
-            assert "cookiecutter" in expression, f"{expression} in {path}"
+            of_a_loop = re.match("<< name[.]", expression)
+            assert of_a_loop or "cookiecutter" in expression, f"{expression} in {path}"
         for block in re.findall(r"# <%.*", text):
-            assert re.fullmatch(r"# <% (include|if|elif|else|endif)\b.*%>", block), path
+            assert re.fullmatch(r"# <% (include|for|endfor|if|elif|else|endif)\b.*%>", block), path

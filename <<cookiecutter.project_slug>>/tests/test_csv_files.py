@@ -103,10 +103,60 @@ def test_a_row_of_another_length_is_named(
         rows(file)
 
 
-def test_other_encodings_are_refused(file: Path) -> None:
-    file.write_bytes("a\ngrün\n".encode("latin-1"))
-    with pytest.raises(UserError, match=r"toys\.csv is not in UTF-8"):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_any_encoding_is_read(file: Path, encoding: str) -> None:
+    file.write_bytes("größe,b\ngrün,1\n".encode(encoding))
+    assert rows(file) == [{"größe": "grün", "b": "1"}]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_delimiter_is_found(file: Path, delimiter: str) -> None:
+    table = [["a", "b", "c"], ["1", "x; y, z", "3"], ["4", "", "|"]]
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines, delimiter=delimiter).writerows(table)
+    assert rows(file) == [
+        {"a": "1", "b": "x; y, z", "c": "3"},
+        {"a": "4", "b": None, "c": "|"},
+    ]
+
+
+def test_a_single_column_needs_no_delimiter(file: Path) -> None:
+    write(file, ["a"], ["1"], ["2"])
+    assert rows(file) == [{"a": "1"}, {"a": "2"}]
+
+
+@pytest.mark.parametrize("marker", csv_files.MISSING)
+def test_markers_of_missing_cells_are_null(file: Path, marker: str) -> None:
+    write(file, ["a", "b"], [f" {marker} ", "1"])
+    assert rows(file) == [{"a": None, "b": "1"}]
+
+
+def test_spaces_around_a_cell_are_no_part_of_it(file: Path) -> None:
+    file.write_text("a, b\n x y , 2\n", encoding="utf-8")
+    assert rows(file) == [{"a": "x y", "b": "2"}]
+
+
+def test_a_decimal_comma_is_read_where_it_can_be_nothing_else(file: Path) -> None:
+    file.write_text('a;b\n-1,5;"x,5"\n', encoding="utf-8")
+    assert rows(file) == [{"a": "-1.5", "b": "x,5"}]
+    file.write_text('a,b\n"1,5",2\n', encoding="utf-8")
+    assert rows(file) == [{"a": "1,5", "b": "2"}]
+
+
+def test_columns_of_one_name_are_refused(file: Path) -> None:
+    write(file, ["a", "b", "a "], ["1", "2", "3"])
+    with pytest.raises(UserError, match="several columns named a; rename them"):
         rows(file)
+
+
+def test_a_column_without_a_name_gets_one(file: Path) -> None:
+    write(file, ["", "b"], ["1", "2"])
+    assert rows(file) == [{"column_1": "1", "b": "2"}]
+
+
+def test_a_file_or_its_folder_may_be_given(file: Path) -> None:
+    write(file, ["a", "b"], ["1", "2"])
+    assert csv_files.files(file) == csv_files.files(file.parent) == [file]
 
 
 def test_a_missing_file_is_named(file: Path) -> None:

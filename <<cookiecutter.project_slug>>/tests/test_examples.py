@@ -7,8 +7,12 @@ import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from << cookiecutter.package_name >> import examples
+from << cookiecutter.package_name >> import (
+    columns,
+    examples,
+)
 from << cookiecutter.package_name >>.errors import UserError
 
 SCHEMA = text_format.Parse(
@@ -25,7 +29,8 @@ def serialize(columns: dict[str, list[str | None]]) -> list[tf.train.Example]:
     rows = pa.RecordBatch.from_arrays(
         [pa.array(cells, pa.string()) for cells in columns.values()], list(columns)
     )
-    return [tf.train.Example.FromString(each) for each in examples.serialize(rows, SCHEMA)]
+    batch = RecordBatchToExamplesEncoder().encode(examples.typed(rows, SCHEMA))
+    return [tf.train.Example.FromString(each) for each in batch]
 
 
 def test_cells_take_the_schemas_types() -> None:
@@ -71,3 +76,20 @@ def test_a_wrong_cell_of_a_file_is_named_by_its_row(tmp_path: Path) -> None:
     file.write_text("size,note\n" + "".join(rows), encoding="utf-8")
     with pytest.raises(UserError, match=r"toys\.csv, row 30001, column 'size': 'big'"):
         list(examples.from_csv(file))
+
+
+@pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize(("least", "left"), [(1, 3), (0.5, 2)])
+def test_rows_without_a_label_are_left_out_where_they_are_allowed(
+    tmp_path: Path,
+    toy_schema: schema_pb2.Schema,
+    monkeypatch: pytest.MonkeyPatch,
+    least: float,
+    left: int,
+) -> None:
+    schema = schema_pb2.Schema.FromString(toy_schema.SerializeToString())
+    schema.feature[0].presence.min_fraction = least
+    monkeypatch.setattr(columns, "read_schema", lambda: schema)
+    file = tmp_path / "toys.csv"
+    file.write_text("kind,size\nball,1\n,2\ncar,3\n", encoding="utf-8")
+    assert sum(map(len, examples.labelled_from_csv(file))) == left

@@ -8,10 +8,11 @@ from << cookiecutter.package_name >> import columns
 from << cookiecutter.package_name >>.settings import Settings
 
 
+@pytest.mark.skipif(not columns.described(), reason="`schema infer` has not been called yet")
 def test_the_projects_own_files_fit_each_other() -> None:
     names = {feature.name for feature in columns.read_schema().feature}
     assert columns.features()
-    assert len(columns.classes()) >= 2
+    assert columns.output_name() in ("probabilities", "predictions")
     assert set(Settings().slices) <= names
 
 

@@ -9,9 +9,9 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from . import csv_files, garbage, logs, tfrecord_files
+from . import columns, csv_files, garbage, logs, tfrecord_files
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -47,6 +47,20 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--output", metavar="DIR", help="artifacts, logs, models (default: output/)")
     run.add_argument("--no-cache", action="store_true", help="run unchanged components too")
 
+    schema = commands.add_parser("schema", help="describe another data set")
+    actions = schema.add_subparsers(required=True, metavar="ACTION")
+    infer = actions.add_parser(
+        "infer", help="write schema/schema.pbtxt and schema/dataset.yaml for a CSV file"
+    )
+    infer.set_defaults(command=_infer)
+    infer.add_argument(
+        "csv", type=Path, nargs="?", metavar="CSV", help="a file or folder (default: the data)"
+    )
+    infer.add_argument("--label", metavar="COLUMN", help="what to predict (default: as before)")
+    infer.add_argument(
+        "--ignore", metavar="COLUMN", nargs="+", default=[], help="what the model shall not see"
+    )
+
     predict = commands.add_parser("predict", help="predict rows or images: CSV on standard output")
     predict.set_defaults(command=_predict)
     predict.add_argument(
@@ -78,11 +92,34 @@ def _settings(options: argparse.Namespace) -> Settings:
         raise UserError("; ".join(problems)) from error
 
 
+def _infer(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    with logs.redirected(settings.logs) as (terminal, _):
+        _infer_schema(options.csv or settings.data, terminal, options.label, options.ignore)
+    return 0
+
+
+def _infer_schema(
+    data: Path, terminal: TextIO, label: str | None = None, ignored: Sequence[str] = ()
+) -> None:
+    with garbage.kept():
+        from .schema_inference import infer
+
+    for line in infer(data, label, ignored):
+        print(line, file=terminal)
+
+
 def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with logs.redirected(settings.logs) as (terminal, log):
         print(f"log: {_shown(log)}", file=terminal)
         try:
+            if not columns.described():
+                print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
+                _infer_schema(settings.data, terminal)
+                settings = _settings(options)
+            if unused := columns.unused_treatments():
+                print(f"features.py names columns that are not there: {unused}", file=terminal)
             files = tfrecord_files if tfrecord_files.found(settings.data) else csv_files
             files.check(settings.data)
             with garbage.kept():
@@ -100,8 +137,12 @@ def _run(options: argparse.Namespace) -> int:
         except Exception as error:
             traceback.print_exc()
             raise UserError(f"{type(error).__name__}: {error}\nsee {log}") from error
-    compared = "≥" if outcome.metric >= settings.threshold else "<"
-    print(f"{settings.metric} {outcome.metric:.4f} {compared} {settings.threshold} (threshold)")
+    metric, threshold = outcome.metric, settings.threshold
+    if settings.lower_is_better:
+        compared = "≤" if metric <= threshold else ">"
+    else:
+        compared = "≥" if metric >= threshold else "<"
+    print(f"{settings.metric} {metric:.4f} {compared} {threshold} (threshold)")
     if not outcome.blessed:
         raise UserError(f"not blessed, so not pushed: {'; '.join(outcome.objections)}")
     if outcome.pushed_to is None:

@@ -148,6 +148,13 @@ def tagged(feature: schema_pb2.Feature, tag: str) -> bool:
     return tag in feature.annotation.tag
 
 
+def described() -> bool:
+    """Say whether there is a schema that gives types, and not the label's name alone."""
+    if not SCHEMA_FILE.is_file():
+        return False
+    return label(read_schema()).type != schema_pb2.TYPE_UNKNOWN
+
+
 def unused_treatments() -> list[str]:
     """List the columns that features.py names, but the schema lacks."""
     return sorted(TREATMENTS.keys() - {feature.name for feature in read_schema().feature})

@@ -32,17 +32,24 @@ class Executor(BaseExampleGenExecutor):
 
 
 class CsvExampleGen(FileBasedExampleGen):
-    """Turns the *.csv of a folder into tf.Examples, split at random: 2/3 train, 1/3 eval."""
+    """Turns a CSV file, or those of a folder, into tf.Examples: 2/3 train, 1/3 eval, at random.
+
+    Rows without a label are left out, where the schema allows such rows.
+    """
 
     EXECUTOR_SPEC = BeamExecutorSpec(Executor)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, data: Path) -> None:
         source = any_pb2.Any()
         source.Pack(wrappers_pb2.StringValue(value=fingerprint("csv_example_gen")))
         super().__init__(
-            input_base=str(folder),
+            input_base=str(data.parent if data.is_file() else data),
             input_config=example_gen_pb2.Input(
-                splits=[example_gen_pb2.Input.Split(name="csv", pattern="*.csv")]
+                splits=[
+                    example_gen_pb2.Input.Split(
+                        name="csv", pattern=data.name if data.is_file() else "*.csv"
+                    )
+                ]
             ),
             custom_config=example_gen_pb2.CustomConfig(custom_config=source),
         )
@@ -53,7 +60,7 @@ def _read(
     pipeline: beam.Pipeline, exec_properties: dict[str, Any], pattern: str
 ) -> beam.PCollection:
     files = sorted(Path(exec_properties[INPUT_BASE_KEY]).glob(pattern))
-    batches = pipeline | beam.Create(files) | beam.FlatMap(examples.from_csv)
+    batches = pipeline | beam.Create(files) | beam.FlatMap(examples.labelled_from_csv)
     return batches | beam.FlatMap(_in_order).with_output_types(bytes)
 
 

@@ -16,12 +16,15 @@ from .errors import UserError
 ARROW_TYPES = {schema_pb2.FLOAT: pa.float32(), schema_pb2.INT: pa.int64()}
 
 
-def from_csv(file: Path, required: Sequence[str] = ()) -> Iterator[list[bytes]]:
+def from_csv(
+    file: Path, required: Sequence[str] = (), filled: Sequence[str] = ()
+) -> Iterator[list[bytes]]:
     """Read a CSV file, about a megabyte at a time; the types are those of the schema.
 
     Args:
         file: it has a header.
         required: columns that it must have.
+        filled: columns; rows where the cell of one is empty are left out.
 
     Raises:
         UserError: the file cannot be used, or a cell is no number where the schema wants one.
@@ -30,14 +33,29 @@ def from_csv(file: Path, required: Sequence[str] = ()) -> Iterator[list[bytes]]:
     rows_before = 0
     for rows in csv_files.record_batches(file, required):
         try:
-            yield serialize(rows, schema, rows_before + 1)
+            batch = typed(rows, schema, rows_before + 1)
         except UserError as error:
             raise UserError(f"{file}, {error}") from error
+        for name in filled:
+            batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
+        yield RecordBatchToExamplesEncoder().encode(batch)
         rows_before += len(rows)
 
 
-def serialize(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -> list[bytes]:
-    """Turn rows into tf.Examples; an empty cell is a feature without a value.
+def labelled_from_csv(file: Path) -> Iterator[list[bytes]]:
+    """Read a CSV file as from_csv does, without the rows that nothing can be learned from.
+
+    These are the rows without a label, if the schema says that the label may be missing.
+    """
+    label = columns.label(columns.read_schema())
+    optional = label.presence.min_fraction < 1
+    return from_csv(file, [label.name], [label.name] if optional else [])
+
+
+def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -> pa.RecordBatch:
+    """Turn columns of text into columns of lists, float32, int64 or bytes.
+
+    Each list has one value, or none if the cell is empty.
 
     Args:
         rows: columns of strings. A column that the schema lacks stays one.
@@ -49,11 +67,10 @@ def serialize(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 
     """
     types = {feature.name: ARROW_TYPES.get(feature.type) for feature in schema.feature}
     parsed = [
-        _lists(_parse(name, cells, types.get(name), first_row))
+        lists(_parse(name, cells, types.get(name), first_row))
         for name, cells in zip(rows.schema.names, rows.columns)
     ]
-    batch = pa.RecordBatch.from_arrays(parsed, rows.schema.names)
-    return RecordBatchToExamplesEncoder().encode(batch)
+    return pa.RecordBatch.from_arrays(parsed, rows.schema.names)
 
 
 def _parse(name: str, cells: pa.Array, wanted: pa.DataType | None, first_row: int) -> pa.Array:
@@ -77,7 +94,7 @@ def _is(cell: pa.Scalar, wanted: pa.DataType) -> bool:
     return True
 
 
-def _lists(cells: pa.Array) -> pa.ListArray:
+def lists(cells: pa.Array) -> pa.ListArray:
     """Put each cell into a list of its own, which is empty if the cell is."""
     lengths = cells.is_valid().cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])

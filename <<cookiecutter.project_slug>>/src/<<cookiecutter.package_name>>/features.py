@@ -1,1 +1,1 @@
-# <% include "features/" ~ cookiecutter.example ~ ".py" %>
+# <% include "features/" ~ cookiecutter.__features ~ ".py" %>
