@@ -9,8 +9,12 @@ Usage: python probe.py OUTPUT LABEL METRIC, in an environment that has TFX. Prin
   labels    the class of each example of the evaluation split, by the order of `classes`
   scores    what the newest pushed model answers to these examples, serialized as they are
   nothing   what it answers to an example without any feature
+  tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
+            here; null where there is none
   classes, strategy, replicas   what the model says of itself
 """
+
+from __future__ import annotations
 
 import json
 import pathlib
@@ -52,7 +56,7 @@ def main(output: pathlib.Path, label: str, metric: str) -> None:
     said = json.loads((versions[-1] / "assets.extra" / "training.json").read_text())
     examples = [
         record.numpy()
-        for file in sorted(output.glob("artifacts/CsvExampleGen/examples/*/Split-eval/*.gz"))
+        for file in sorted(output.glob("artifacts/*ExampleGen/examples/*/Split-eval/*.gz"))
         for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
     ]
     print(
@@ -65,6 +69,7 @@ def main(output: pathlib.Path, label: str, metric: str) -> None:
                 "labels": [said["classes"].index(_value(example, label)) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
+                "tflite": _ask_tflite(versions[-1] / "assets.extra" / "tflite", examples),
                 **said,
             }
         )
@@ -82,6 +87,23 @@ def _ask(model: tf.Module, examples: list) -> list:
     signature = model.signatures[name]
     (argument,) = signature.structured_input_signature[1]
     return signature(**{argument: tf.constant(examples)})["probabilities"].numpy().tolist()
+
+
+def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
+    if not folder.is_dir():
+        return None
+    described = json.loads((folder / "metadata.json").read_text())
+    ((name, described_input),) = described["inputs"].items()
+    images = []
+    for example in examples:
+        features = tf.train.Example.FromString(example).features.feature
+        (png,) = features[described_input["column"]].bytes_list.value
+        images.append(tf.io.decode_png(png, channels=1).numpy() / 255)
+    interpreter = tf.lite.Interpreter(str(folder / "model.tflite"))
+    ask = interpreter.get_signature_runner()
+    assert list(described_input["shape"][1:]) == list(images[0].shape)
+    stacked = tf.stack(images).numpy().astype(described_input["dtype"])
+    return ask(**{name: stacked})[described["output"]].tolist()
 
 
 if __name__ == "__main__":

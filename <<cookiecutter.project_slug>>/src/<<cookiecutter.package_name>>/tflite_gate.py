@@ -46,22 +46,26 @@ def TFLiteGate(  # noqa: N802 (the function becomes a class)
         UserError: it is above the tolerance.
     """
     directory = Path(path_utils.serving_model_path(model.uri))
-    saved_model = tf.saved_model.load(str(directory))
-    to_features = signatures.to_features(saved_model)
-    classify = bool(columns.classes())
-    split = artifact_utils.get_split_uri([examples], "eval")
-    expected, answers = [], []
-    for batch in parsing.records([f"{split}/*.gz"]).batch(BATCH_SIZE):
-        expected.append(prediction.ask(saved_model, batch, classify))
-        answer = tflite.ask(directory, to_features(batch))
-        answers.append(prediction.of_each_class(answer) if classify else answer)
-    share = differing(np.concatenate(expected), np.concatenate(answers), classify)
+    share = share_of_differing(directory, artifact_utils.get_split_uri([examples], "eval"))
     if share > tolerance:
         raise UserError(
             f"TensorFlow Lite predicts something else than the SavedModel for {share:.1%} of the "
             f"evaluation split; at most {tolerance:.1%} are tolerated"
         )
     return {"differing": share}
+
+
+def share_of_differing(directory: Path, split: str) -> float:
+    """Ask both models for each raw example of a split, a folder of TFRecord files."""
+    saved_model = tf.saved_model.load(str(directory))
+    to_features = signatures.to_features(saved_model)
+    classify = bool(columns.classes())
+    expected, answers = [], []
+    for batch in parsing.records([f"{split}/*.gz"]).batch(BATCH_SIZE):
+        expected.append(prediction.ask(saved_model, batch, classify))
+        answer = tflite.ask(directory, to_features(batch))
+        answers.append(prediction.of_each_class(answer) if classify else answer)
+    return differing(np.concatenate(expected), np.concatenate(answers), classify)
 
 
 def differing(expected: np.ndarray, answers: np.ndarray, classify: bool) -> float:
