@@ -35,6 +35,7 @@ MATRIX_REQUIREMENTS = [
     "nox==2026.10.20",
     "pytest==9.0.3",
     "pytest-xdist==3.8.0",
+    "pyyaml==6.0.3",
     "scikit-learn==1.7.2",
     "uv==0.13.9",
 ]

@@ -113,9 +113,7 @@ def line_refusals() -> Iterator[str]:
 
 def csv_refusals() -> Iterator[str]:
     """Say what is wrong with the user's own CSV file, as far as its first line tells."""
-    path, label, ignored = (
-        ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns")
-    )
+    path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
     if ANSWERS["example"] != "csv":
         if path or label or ignored:
             yield "csv_path, label_column and ignored_columns are only for the example csv."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import platform
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,21 +104,17 @@ def every_cell() -> list[Cell]:
 def ci_cells() -> list[Cell]:
     """Choose one example for each combination of the other answers.
 
-    The examples take turns over the strategies, so that each meets each model API with and
-    without Transform.
+    The choice falls on the example that has met the combination's answers least often so far,
+    so that each example meets each model API, with and without Transform, and each line.
     """
+    met: Counter[tuple[str, str]] = Counter()
     chosen = []
     combinations = itertools.groupby(
         every_cell(),
-        key=lambda cell: (
-            cell.tfx_version,
-            cell.model_api,
-            cell.transform,
-            cell.strategy,
-        ),
+        key=lambda cell: (cell.tfx_version, cell.model_api, cell.transform, cell.strategy),
     )
-    for position, (_, alternatives) in enumerate(combinations):
-        cells = list(alternatives)
-        turn = position + position // len(QUESTIONS["strategy"])
-        chosen.append(cells[turn % len(cells)])
+    for answers, alternatives in combinations:
+        cell = min(alternatives, key=lambda cell: sum(met[cell.example, each] for each in answers))
+        met.update((cell.example, each) for each in answers)
+        chosen.append(cell)
     return chosen

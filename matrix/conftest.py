@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cookiecutter.main import cookiecutter
 
+import csv_data
 from cells import (
     LINES,
     QUESTIONS,
@@ -39,6 +42,7 @@ class Trained:
         checks: exit code and output of the project's own nox sessions.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
+        metric, threshold: what the project asks for.
         facts: what matrix/probe.py read after the first run.
         later: what it read after the last.
         seconds: the wall time of the first run.
@@ -47,6 +51,8 @@ class Trained:
 
     cell: Cell
     project: Path
+    metric: str
+    threshold: float
     checks: dict[str, subprocess.CompletedProcess[str]]
     first: subprocess.CompletedProcess[str]
     second: subprocess.CompletedProcess[str]
@@ -54,11 +60,6 @@ class Trained:
     facts: dict[str, Any]
     later: dict[str, Any]
     seconds: float
-
-    @property
-    def example(self) -> dict[str, Any]:
-        """The example as cookiecutter.json describes it."""
-        return QUESTIONS["_examples"][self.cell.example]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,7 +99,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         cookiecutter(
             str(TEMPLATE),
             no_input=True,
-            extra_context=cell.answers,
+            extra_context={**cell.answers, **_csv_answers(cell, work)},
             output_dir=str(projects),
         )
     )
@@ -115,15 +116,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         return _call([python, "-m", package, "run"], project, variables)
 
     def probe() -> dict[str, Any]:
-        example = QUESTIONS["_examples"][cell.example]
-        command = [
-            python,
-            PROBE,
-            project / "output",
-            example["label"],
-            example["metric"],
-        ]
-        answer = _call(command, project)
+        answer = _call([python, PROBE, project / "output", metric], project)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
@@ -135,22 +128,60 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     first = run()
     seconds = time.monotonic() - started
     assert first.returncode == 0, first.stdout + first.stderr
+    metric, threshold = _expected(cell, project)
     facts = probe()
     second = run()
     with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
         source.write("\n# An edit.\n")
     edited = run()
-    trained = Trained(cell, project, checks, first, second, edited, facts, probe(), seconds)
+    trained = Trained(
+        cell,
+        project,
+        metric,
+        threshold,
+        checks,
+        first,
+        second,
+        edited,
+        facts,
+        probe(),
+        seconds,
+    )
     _record(trained, work / "results")
     return trained
+
+
+def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:
+    """Write a data set for the example csv; the cells take turns."""
+    if cell.example != "csv":
+        return {}
+    number = [each.id for each in every_cell() if each.example == "csv"].index(cell.id)
+    return csv_data.write(work / "csv" / cell.slug, number)
+
+
+def _expected(cell: Cell, project: Path) -> tuple[str, float]:
+    """Read metric and threshold from where the example has them."""
+    if cell.example == "csv":
+        described = yaml.safe_load((project / "schema" / "dataset.yaml").read_text("utf-8"))
+    else:
+        described = QUESTIONS["_examples"][cell.example]
+    return described["metric"], described["threshold"]
+
+
+def trivial(metric: str, labels: list[float]) -> float:
+    """Give the metric of a model that always answers the most frequent class, or the mean."""
+    if metric == "RootMeanSquaredError":
+        return statistics.pstdev(labels)
+    counts = Counter(labels)
+    return 0.5 if metric == "AUC" else max(counts.values()) / counts.total()
 
 
 def _record(trained: Trained, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     numbers = {
-        "metric": trained.example["metric"],
-        "value": round(trained.facts["recorded"], 4),
-        "baseline": trained.example["baseline"],
+        "metric": trained.metric,
+        "value": float(f"{trained.facts['recorded']:.4g}"),
+        "baseline": float(f"{trivial(trained.metric, trained.facts['labels']):.2g}"),
         "seconds": round(trained.seconds),
     }
     (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")

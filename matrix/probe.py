@@ -1,12 +1,13 @@
 """Reads what a pipeline left behind, with none of the generated project's code.
 
-Usage: python probe.py OUTPUT LABEL METRIC, in an environment that has TFX. Prints JSON:
+Usage: python probe.py OUTPUT METRIC, in an environment that has TFX. Prints JSON:
 
   runs      {run id: {component: state}}, in the order of the runs, from ML Metadata
   blessed   the last run's ModelBlessing
   pushed    the versions in OUTPUT/serving
   recorded  the metric that the Evaluator wrote in the last run
-  labels    the class of each example of the evaluation split, by the order of `classes`
+  labels    of each example of the evaluation split, the class, by the order of `classes`, or
+            the number
   scores    what the newest pushed model answers to these examples, serialized as they are
   nothing   what it answers to an example without any feature
   tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
@@ -26,7 +27,7 @@ from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 
-def main(output: pathlib.Path, label: str, metric: str) -> None:
+def main(output: pathlib.Path, metric: str) -> None:
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(output / "metadata.sqlite")
     store = MetadataStore(config)
@@ -66,7 +67,7 @@ def main(output: pathlib.Path, label: str, metric: str) -> None:
                 "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
                 "pushed": [version.name for version in versions],
                 "recorded": evaluation.get_metrics_for_slice(())[metric]["doubleValue"],
-                "labels": [said["classes"].index(_value(example, label)) for example in examples],
+                "labels": [_label(example, said) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
                 "tflite": _ask_tflite(versions[-1] / "assets.extra" / "tflite", examples),
@@ -76,17 +77,20 @@ def main(output: pathlib.Path, label: str, metric: str) -> None:
     )
 
 
-def _value(example: bytes, name: str) -> str:
-    feature = tf.train.Example.FromString(example).features.feature[name]
+def _label(example: bytes, said: dict) -> float:
+    feature = tf.train.Example.FromString(example).features.feature[said["label"]]
     (value,) = getattr(feature, feature.WhichOneof("kind")).value
-    return value.decode() if isinstance(value, bytes) else str(value)
+    if not said["classes"]:
+        return float(value)
+    return said["classes"].index(value.decode() if isinstance(value, bytes) else str(value))
 
 
 def _ask(model: tf.Module, examples: list) -> list:
     name = "predict" if "predict" in model.signatures else "serving_default"
     signature = model.signatures[name]
     (argument,) = signature.structured_input_signature[1]
-    return signature(**{argument: tf.constant(examples)})["probabilities"].numpy().tolist()
+    answer = signature(**{argument: tf.constant(examples)})
+    return answer["probabilities" if "probabilities" in answer else "predictions"].numpy().tolist()
 
 
 def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
@@ -107,4 +111,4 @@ def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), *sys.argv[2:])
+    main(pathlib.Path(sys.argv[1]), sys.argv[2])
