@@ -128,7 +128,9 @@ def known_labels(file: Path) -> list[str | None]:
     if file.suffix != ".gz":
         return [row[label] for row in rows(file)]
     features = [example.features.feature[label] for example in records(file)]
-    values = [each for feature in features for each in getattr(feature, feature.WhichOneof("kind")).value]
+    values = [
+        each for feature in features for each in getattr(feature, feature.WhichOneof("kind")).value
+    ]
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 

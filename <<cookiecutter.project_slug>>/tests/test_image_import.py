@@ -14,6 +14,7 @@ from << cookiecutter.package_name >> import (
     image_import,
 )
 from << cookiecutter.package_name >>.errors import UserError
+from << cookiecutter.package_name >>.settings import Settings
 from << cookiecutter.package_name >>.treatments import Image
 
 PIXELS = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
@@ -87,6 +88,7 @@ def test_schema_and_settings_fit_the_images(root: Path) -> None:
     assert columns.label(schema) == label
     assert columns.domain(label, schema) == ["1", "2", "3"]
     settings = yaml.safe_load((root / "schema" / "dataset.yaml").read_text())
+    assert settings.keys() <= Settings.model_fields.keys()
     assert settings["data"] == "data/toys"
     assert settings["metric"] == "SparseCategoricalAccuracy"
     assert settings["slices"] == ["label"]

@@ -3,7 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from << cookiecutter.package_name >> import columns
-from << cookiecutter.package_name >>.pipeline import create_pipeline, ingest
+from << cookiecutter.package_name >>.pipeline import (
+    create_pipeline,
+    ingest,
+)
 from << cookiecutter.package_name >>.settings import Settings
 
 

@@ -9,7 +9,10 @@ from tfx.types.standard_artifacts import Examples, Model
 from << cookiecutter.package_name >> import tflite
 from << cookiecutter.package_name >>.errors import UserError
 from << cookiecutter.package_name >>.parsing import Features
-from << cookiecutter.package_name >>.tflite_gate import TFLiteGate, differing
+from << cookiecutter.package_name >>.tflite_gate import (
+    TFLiteGate,
+    differing,
+)
 
 pytestmark = pytest.mark.usefixtures("toys")
 

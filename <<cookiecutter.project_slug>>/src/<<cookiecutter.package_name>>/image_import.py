@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import tensorflow as tf
+import yaml
 
 from . import images, tfrecord_files
 from .columns import SCHEMA_FILE
@@ -36,15 +38,7 @@ feature {{
   annotation {{ tag: "label" }}
 }}
 """
-DATASET = """\
-# Overrides the defaults of settings.py; `import-images` wrote it.
-data: data/{name}
-metric: {metric}
-threshold: {threshold}
-slices: [label]
-tflite: true
-"""
-THRESHOLD = 0.9
+DATASET_HEADER = "# Overrides the defaults of settings.py; `import-images` wrote it.\n"
 # Of an IDX file of unsigned bytes: two zeros, the type, the number of dimensions.
 IDX_MAGIC = b"\x00\x00\x08"
 
@@ -89,8 +83,25 @@ def import_images(files: Sequence[Path], name: str | None = None) -> Iterator[st
     count = sum(len(labels) for _, labels in pairs)
     yield f"{file}: {count} images of {height}x{width} pixels, labels {first} to {last}"
     yield _replace(SCHEMA_FILE, SCHEMA.format(height=height, width=width, first=first, last=last))
-    metric = "AUC" if last - first == 1 else "SparseCategoricalAccuracy"
-    yield _replace(DATASET_FILE, DATASET.format(name=name, metric=metric, threshold=THRESHOLD))
+    dataset = {"data": f"data/{name}", **settings_for(count, classes=last - first + 1)}
+    yield _replace(DATASET_FILE, DATASET_HEADER + yaml.safe_dump(dataset, sort_keys=False))
+
+
+def settings_for(count: int, classes: int) -> dict[str, Any]:
+    """Choose settings: enough steps to see the training split often, within limits."""
+    small = count < 10_000
+    batch_size = 64 if small else 128
+    return {
+        "metric": "AUC" if classes == 2 else "SparseCategoricalAccuracy",
+        "threshold": 0.9,
+        "slices": ["label"],
+        "train_steps": math.ceil(min(max(20 * count / batch_size, 500), 2000)),
+        "eval_steps": 10,
+        "batch_size": batch_size,
+        "learning_rate": 0.003 if small else 0.001,
+        "hidden_units": [64],
+        "tflite": True,
+    }
 
 
 def _from_npz(file: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
