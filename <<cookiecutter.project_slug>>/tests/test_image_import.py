@@ -134,7 +134,8 @@ def test_what_does_not_fit_is_told(root: Path, arrays: dict[str, np.ndarray], me
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("toys.npz", b"nonsense", r"is not an \.npz file"),
+        ("toys.npz", b"nonsense", r"cannot be read as an \.npz file"),
+        ("toys.npz", b"PK\x03\x04 nonsense", r"cannot be read as an \.npz file"),
         ("toys.zip", b"nonsense", "neither an .npz file nor an IDX file"),
         ("toys.gz", b"nonsense", "cannot be read: Not a gzipped file"),
         ("toys", struct.pack(">HBBI", 0, 8, 1, 7), "cut off: 0 of 7 bytes"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -108,8 +110,8 @@ def _from_npz(file: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Find the pairs: images and labels, or x and y, with an addition such as x_train."""
     try:
         arrays = dict(np.load(file))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file} is not an .npz file of arrays: {error}") from error
+    except (OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise UserError(f"{file} cannot be read as an .npz file of arrays: {error}") from error
     partners = {key: re.sub(r"\bx|(?<=_)x|images", _partner, key) for key in arrays}
     found = [(key, other) for key, other in partners.items() if other != key and other in arrays]
     if not found:
@@ -132,10 +134,11 @@ def _from_idx(file: Path) -> tuple[np.ndarray, np.ndarray]:
 def _read_idx(file: Path) -> np.ndarray:
     """Read an IDX file: its dimensions, big-endian, then its bytes."""
     try:
-        with _open(file) as stream:
-            content = stream.read()
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror or error}") from error
+        content = file.read_bytes()
+        if file.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{file} cannot be read: {error}") from error
     if not content.startswith(IDX_MAGIC) or len(content) < 4:
         raise UserError(f"{file} is neither an .npz file nor an IDX file of unsigned bytes")
     shape = np.frombuffer(content, ">u4", content[3], offset=4)
@@ -143,10 +146,6 @@ def _read_idx(file: Path) -> np.ndarray:
     if len(values) != np.prod(shape):
         raise UserError(f"{file} is cut off: {len(values)} of {np.prod(shape)} bytes are there")
     return values.reshape(shape)
-
-
-def _open(file: Path) -> BinaryIO:
-    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")
 
 
 def _checked(place: str, pixels: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
