@@ -79,25 +79,14 @@ def every_cell() -> list[Cell]:
     licenses = itertools.cycle(QUESTIONS["license"])
     cells = []
     for line, described in LINES.items():
-        pythons = itertools.cycle(described["pythons"])
-        for model_api, transform, strategy, example in itertools.product(
-            QUESTIONS["model_api"],
-            QUESTIONS["transform"],
-            QUESTIONS["strategy"],
-            QUESTIONS["example"],
-        ):
-            if model_api in described["model_apis"]:
-                cells.append(
-                    Cell(
-                        model_api,
-                        transform,
-                        strategy,
-                        example,
-                        line,
-                        next(licenses),
-                        next(pythons),
-                    )
-                )
+        combinations = itertools.product(
+            described["model_apis"], QUESTIONS["transform"], QUESTIONS["strategy"]
+        )
+        for answers, python in zip(combinations, itertools.cycle(described["pythons"])):
+            cells += [
+                Cell(*answers, example, line, next(licenses), python)
+                for example in QUESTIONS["example"]
+            ]
     return cells
 
 

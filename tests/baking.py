@@ -93,7 +93,12 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool of this Python environment in the folder, whose `home` is its home."""
     tool = Path(sys.executable).with_name(arguments[0])
-    environment = {**os.environ, "HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+    environment = {
+        **os.environ,
+        "HOME": str(folder / "home"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "PWD": str(folder),
+    }
     return subprocess.run(
         [tool, *arguments[1:]],
         cwd=folder,

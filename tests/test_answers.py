@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from baking import (
     CHOICES,
@@ -192,3 +193,37 @@ def test_the_next_steps_are_printed(tmp_path: Path):
     assert result.returncode == 0
     steps = result.stdout.strip().splitlines()
     assert [step.split("  ")[0] for step in steps] == ["cd next", "nox -s train", "nox -s tests"]
+
+
+@pytest.mark.parametrize("header", ['id;"größe";"it""s"', "id,größe,other"])
+def test_a_small_file_is_copied_as_it_is(tmp_path: Path, header: str):
+    content = f"{header}\n1,2,3\n".encode("latin-1")
+    (tmp_path / "my data.csv").write_bytes(content)
+    answers = {"example": "csv", "csv_path": "my data.csv", "label_column": "größe"}
+    assert generate(tmp_path, answers, "--no-input").returncode == 0
+    project = tmp_path / "my-pipeline"
+    assert (project / "data" / "csv" / "my data.csv").read_bytes() == content
+    assert not (project / "schema" / "dataset.yaml").exists()
+
+
+def test_a_large_file_stays_where_it_is(tmp_path: Path):
+    file = tmp_path / "large.csv"
+    file.write_text("kind,size\n", encoding="utf-8")
+    with file.open("r+b") as stream:
+        stream.truncate(10_000_001)
+    answers = {"example": "csv", "csv_path": file.name, "label_column": "kind"}
+    assert generate(tmp_path, answers, "--no-input").returncode == 0
+    project = tmp_path / "my-pipeline"
+    assert not list(project.rglob("*.csv"))
+    described = yaml.safe_load((project / "schema" / "dataset.yaml").read_text(encoding="utf-8"))
+    assert described == {"data": str(file)}
+
+
+def test_odd_names_of_columns_arrive_as_they_are(tmp_path: Path):
+    file = tmp_path / "odd.csv"
+    file.write_text('"a ""b"" \\ c",größe\n1,2\n', encoding="utf-8")
+    answers = {"csv_path": str(file), "label_column": 'a "b" \\ c', "ignored_columns": "größe"}
+    project = bake(tmp_path, example="csv", **answers)
+    schema = (project / "schema" / "schema.pbtxt").read_text(encoding="utf-8")
+    assert 'name: "a \\"b\\" \\\\ c"' in schema
+    assert 'name: "größe"' in schema

@@ -14,7 +14,10 @@ import pyarrow.compute as pc
 import tensorflow_data_validation as tfdv
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
+from tensorflow_metadata.proto.v0.statistics_pb2 import (
+    FeatureNameStatistics,
+    NumericStatistics,
+)
 
 from . import csv_files, examples
 from .errors import UserError
@@ -184,15 +187,20 @@ def _profile(
     if not kind.known:
         return Profile(name, schema_pb2.BYTES, rows, 0)
     text = counted[TEXT, name].string_stats
-    numbers = counted[NUMBER, name].num_stats if kind.number else None
+    numbers = counted[NUMBER, name].num_stats if kind.number else NumericStatistics()
     return Profile(
         name,
         kind.type,
         rows,
         kind.known,
-        text.unique,
-        tuple((bucket.label, int(bucket.sample_count)) for bucket in text.rank_histogram.buckets),
-        *((numbers.mean, numbers.std_dev, numbers.min, numbers.max) if numbers else (0,) * 4),
+        unique=text.unique,
+        values=tuple(
+            (bucket.label, int(bucket.sample_count)) for bucket in text.rank_histogram.buckets
+        ),
+        mean=numbers.mean,
+        deviation=numbers.std_dev,
+        least=numbers.min,
+        greatest=numbers.max,
         ascending=kind.integer and kind.ascending,
         date=kind.date,
         words=kind.words / kind.known + 1,

@@ -229,10 +229,10 @@ def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, 
         "metric": task.metric,
         "threshold": float(f"{task.threshold:.4g}"),
         "slices": categories[:2],
-        "train_steps": math.ceil(min(max(30 * epoch, 500), 3000)),
+        "train_steps": math.ceil(min(max(30 * epoch, 300), 3000)),
         "eval_steps": math.ceil(min(rows * EVALUATION_SHARE / batch_size, 100)),
         "batch_size": batch_size,
-        "learning_rate": 0.01 if small else 0.003,
+        "learning_rate": 0.003,
         "hidden_units": [16, 8] if small else [64, 32],
     }
 
