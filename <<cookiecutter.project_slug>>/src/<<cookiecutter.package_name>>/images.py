@@ -64,11 +64,18 @@ def check(place: str, content: bytes, treatment: Image) -> None:
     Raises:
         UserError: it is no PNG file, or of another size.
     """
+    if found := problem(content, treatment):
+        raise UserError(f"{place} {found}")
+
+
+def problem(content: bytes, treatment: Image) -> str:
+    """Say how an image differs from what the schema says; empty if it does not."""
     if not content.startswith(SIGNATURE) or len(content) < SIZE.size:
-        raise UserError(f"{place} is not a PNG file")
+        return "is not a PNG file"
     width, height = SIZE.unpack_from(content)
-    if (height, width) != (treatment.height, treatment.width):
-        raise UserError(
-            f"{place} is an image of {height}x{width} pixels (height x width); the model reads "
-            f"{treatment.height}x{treatment.width}, as {columns.SCHEMA_FILE} says"
-        )
+    if (height, width) == (treatment.height, treatment.width):
+        return ""
+    return (
+        f"is an image of {height}x{width} pixels (height x width); the model reads "
+        f"{treatment.height}x{treatment.width}, as {columns.SCHEMA_FILE} says"
+    )

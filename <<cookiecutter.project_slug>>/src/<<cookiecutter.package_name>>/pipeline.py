@@ -57,6 +57,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         statistics=statistics_gen.outputs["statistics"], schema=schema
     )
     data_gate = DataGate(
+        examples=examples,
         anomalies=example_validator.outputs["anomalies"],
         statistics=statistics_gen.outputs["statistics"],
         schema=schema,

@@ -56,18 +56,22 @@ def batches(file: Path, required: Sequence[str] = ()) -> Iterator[list[bytes]]:
         UserError: the file is missing, empty or of another format; or its first tf.Example
             lacks a required feature, or has an image of another size than the schema says.
     """
-    records = _records(file)
-    first = next(records, None)
+    serialized = records(file)
+    first = next(serialized, None)
     if first is None:
         raise UserError(f"{file} is empty")
     _check_first(file, first, required)
-    records = itertools.chain([first], records)
-    while batch := list(itertools.islice(records, BATCH_SIZE)):
+    serialized = itertools.chain([first], serialized)
+    while batch := list(itertools.islice(serialized, BATCH_SIZE)):
         yield batch
 
 
-def _records(file: Path) -> Iterator[bytes]:
-    """Read the records, without TensorFlow, whose devices a run has yet to set up."""
+def records(file: Path) -> Iterator[bytes]:
+    """Read the records, without TensorFlow, whose devices a run has yet to set up.
+
+    Raises:
+        UserError: the file is missing or of another format.
+    """
     try:
         with gzip.open(file) as stream:
             while header := stream.read(HEADER.size):
