@@ -32,6 +32,9 @@ from cells import (
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
+CHECKS = {"lint": ["lint"], "tests": ["tests"]}
+# It does the same under each strategy, on one device.
+NOTEBOOK = {"notebook": ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]}
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Trained:
     """A cell that was generated, checked and run three times.
 
     Attributes:
-        checks: exit code and output of the project's own nox sessions.
+        checks: exit code and output of the project's own nox sessions; that which runs the
+            notebook only under OneDeviceStrategy.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
         metric, threshold: what the project asks for.
@@ -120,9 +124,10 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
+    sessions = {**CHECKS, **(NOTEBOOK if cell.strategy == "OneDeviceStrategy" else {})}
     checks = {
-        session: _call([sys.executable, "-m", "nox", "-s", session], project)
-        for session in ("lint", "tests")
+        name: _call([sys.executable, "-m", "nox", "-s", *session], project)
+        for name, session in sessions.items()
     }
     started = time.monotonic()
     first = run()

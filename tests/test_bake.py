@@ -27,6 +27,7 @@ FILES = """
     README.md
     data/{example}/README.md
     data/{example}/{example}.csv
+    notebooks/explore.ipynb
     noxfile.py
     pyproject.toml
     requirements-dev.txt
@@ -76,6 +77,7 @@ FILES = """
     tests/test_inputs.py
     tests/test_logs.py
     tests/test_model.py
+    tests/test_notebook.py
     tests/test_parsing.py
     tests/test_pipeline.py
     tests/test_prediction.py
@@ -218,7 +220,7 @@ def test_every_file_is_text_that_ends_in_one_newline(bakes: list[Bake]):
 
 
 def test_every_file_can_be_read_as_what_it_is(bakes: list[Bake]):
-    readers = {".json": json.loads, ".toml": tomllib.loads}
+    readers = {".ipynb": json.loads, ".json": json.loads, ".toml": tomllib.loads}
     readers |= {".py": ast.parse, ".yaml": yaml.safe_load, ".yml": yaml.safe_load}
     for _, project in bakes:
         for path, content in contents(project).items():
