@@ -107,6 +107,8 @@ def trained(request: pytest.FixtureRequest) -> Trained:
             output_dir=str(projects),
         )
     )
+    # As it is, git ignores the folder, and so would ruff.
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
     environment = shared_environment(project, cell.python, work / "environments")
     (project / ".venv").symlink_to(environment, target_is_directory=True)
     package = project.name.replace("-", "_")

@@ -36,6 +36,8 @@ TOLERANCE = {
 def test_the_projects_own_checks_pass(trained: Trained) -> None:
     for name, result in trained.checks.items():
         assert result.returncode == 0, f"{name}\n{result.stdout}{result.stderr}"
+    lint = trained.checks["lint"]
+    assert "No Python files found" not in lint.stdout + lint.stderr
     passed = re.search(r"(\d+) passed", trained.checks["tests"].stdout)
     assert passed, trained.checks["tests"].stdout
     assert int(passed[1]) > 20
