@@ -32,6 +32,9 @@ from cells import (
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
+CHECKS = {"lint": ["lint"], "tests": ["tests"]}
+# It does the same under each strategy, on one device.
+NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Trained:
     """A cell that was generated, checked and run three times.
 
     Attributes:
-        checks: exit code and output of the project's own nox sessions.
+        checks: exit code and output of the project's own nox sessions; that which runs the
+            notebook only under OneDeviceStrategy.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
         metric, threshold: what the project asks for.
@@ -103,6 +107,8 @@ def trained(request: pytest.FixtureRequest) -> Trained:
             output_dir=str(projects),
         )
     )
+    # As it is, git ignores the folder, and so would ruff.
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
     environment = shared_environment(project, cell.python, work / "environments")
     (project / ".venv").symlink_to(environment, target_is_directory=True)
     package = project.name.replace("-", "_")
@@ -120,16 +126,19 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
-    checks = {
-        session: _call([sys.executable, "-m", "nox", "-s", session], project)
-        for session in ("lint", "tests")
-    }
+    def check(session: list[str]) -> subprocess.CompletedProcess[str]:
+        return _call([sys.executable, "-m", "nox", "-s", *session], project)
+
+    checks = {name: check(session) for name, session in CHECKS.items()}
     started = time.monotonic()
     first = run()
     seconds = time.monotonic() - started
     assert first.returncode == 0, first.stdout + first.stderr
     metric, threshold = _expected(cell, project)
     facts = probe()
+    # The schema of the example csv is there only after a run.
+    if cell.strategy == "OneDeviceStrategy":
+        checks["notebook"] = check(NOTEBOOK)
     second = run()
     with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
         source.write("\n# An edit.\n")

@@ -35,11 +35,19 @@ TOLERANCE = {
 
 
 def test_the_projects_own_checks_pass(trained: Trained) -> None:
-    for session, result in trained.checks.items():
-        assert result.returncode == 0, f"nox -s {session}\n{result.stdout}{result.stderr}"
+    for name, result in trained.checks.items():
+        assert result.returncode == 0, f"{name}\n{result.stdout}{result.stderr}"
+    lint = trained.checks["lint"]
+    assert "No Python files found" not in lint.stdout + lint.stderr
     passed = re.search(r"(\d+) passed", trained.checks["tests"].stdout)
     assert passed, trained.checks["tests"].stdout
     assert int(passed[1]) > 20
+
+
+def test_the_notebook_runs(trained: Trained) -> None:
+    if trained.cell.strategy != "OneDeviceStrategy":
+        pytest.skip("only cells with OneDeviceStrategy run it")
+    assert re.search(r"\b1 passed\b", trained.checks["notebook"].stdout)
 
 
 def test_all_components_complete_and_the_model_is_blessed_and_pushed(

@@ -32,6 +32,7 @@ FILES = """
     README.md
     data/{example}/README.md
     data/{example}/{data_file}
+    notebooks/explore.ipynb
     noxfile.py
     pyproject.toml
     requirements-dev.txt
@@ -88,6 +89,7 @@ FILES = """
     tests/test_inputs.py
     tests/test_logs.py
     tests/test_model.py
+    tests/test_notebook.py
     tests/test_parsing.py
     tests/test_pipeline.py
     tests/test_prediction.py
@@ -252,7 +254,7 @@ def test_the_images_arrive_as_they_are(bakes: list[Bake]):
 
 
 def test_every_file_can_be_read_as_what_it_is(bakes: list[Bake]):
-    readers = {".json": json.loads, ".toml": tomllib.loads}
+    readers = {".ipynb": json.loads, ".json": json.loads, ".toml": tomllib.loads}
     readers |= {".py": ast.parse, ".yaml": yaml.safe_load, ".yml": yaml.safe_load}
     for _, project in bakes:
         for path, content in contents(project).items():

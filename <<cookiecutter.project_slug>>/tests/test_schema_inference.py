@@ -158,6 +158,14 @@ def test_a_file_is_described(project: Path) -> None:
     assert settings.metric == "SparseCategoricalAccuracy"
 
 
+def test_rows_without_a_label_are_told(project: Path) -> None:
+    with (project / "mine.csv").open("a", encoding="utf-8") as file:
+        file.write("1.5;;60\n")
+    assert "1 rows have no label and are left out" in list(
+        schema_inference.infer(project / "mine.csv", "kind")
+    )
+
+
 def test_what_was_there_is_kept_and_still_says_the_label(project: Path) -> None:
     list(schema_inference.infer(project / "mine.csv", "kind", ["row"]))
     before = (project / "schema.pbtxt").read_text()

@@ -92,6 +92,8 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     dataset = {"data": _below_the_project(data), **settings_for(schema, task, rows)}
     _write(schema, dataset)
     yield from table(profiles, schema)
+    if unlabelled := rows - next(each.known for each in profiles if each.name == label):
+        yield f"{unlabelled:,} rows have no label and are left out"
     yield (
         f"{rows:,} rows; the label {label} is {task.kind}. Needed for a blessing: "
         f"{task.metric} {'≤' if task.metric.endswith('Error') else '≥'} {task.threshold:.4g} "

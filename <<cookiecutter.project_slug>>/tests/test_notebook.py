@@ -1,0 +1,56 @@
+"""Runs the notebook as Jupyter does: in its own folder, from top to bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+import tensorflow_model_analysis as tfma
+from nbclient import NotebookClient
+
+from << cookiecutter.package_name >> import columns
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    Settings,
+)
+
+FILE = ROOT / "notebooks" / "explore.ipynb"
+
+
+@pytest.fixture
+def notebook() -> nbformat.NotebookNode:
+    return nbformat.read(FILE, as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_it_is_kept_without_outputs(notebook: nbformat.NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(not columns.described(), reason="`schema infer` has not been called yet")
+def test_it_runs_to_the_metric_by_slice(
+    notebook: nbformat.NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{Settings.model_config['env_prefix']}OUTPUT", str(tmp_path))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    folder = {"metadata": {"path": str(FILE.parent)}}
+    NotebookClient(notebook, timeout=600, resources=folder).execute()
+
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert [each.name for each in tmp_path.iterdir()] == ["notebook"]
+    (evaluation,) = tmp_path.glob("notebook/artifacts/Evaluator/evaluation/*")
+    evaluated = tfma.load_eval_result(str(evaluation))
+    metric = evaluated.get_metrics_for_slice(())[Settings().metric]["doubleValue"]
+    (shown,) = [each for each in cells[-1].outputs if each.output_type == "execute_result"]
+    header, overall, *slices = shown.data["text/plain"].splitlines()
+    assert Settings().metric in header
+    assert float(overall.split()[-1]) == pytest.approx(metric, rel=1e-5)
+    assert len(slices) == len(evaluated.get_slice_names()) - 1
