@@ -21,9 +21,9 @@ METADATA = FOLDER / "metadata.json"
 def export(model_directory: str) -> None:
     """Convert a SavedModel from its features on; describe what the result reads and answers.
 
-    The weights are quantized to 8 bits; inputs, outputs and sums stay float32. Operations that
-    TensorFlow Lite lacks, such as a canned Estimator's look-up of categories, are left to its
-    Flex delegate, which the metadata say.
+    The weights of layers with more than a thousand are quantized to 8 bits; inputs, outputs and
+    sums stay float32. Operations that TensorFlow Lite lacks, such as a canned Estimator's look-up
+    of categories, are left to its Flex delegate, which the metadata say.
 
     Raises:
         UserError: the model has an operation that the Flex delegate lacks too.
@@ -82,5 +82,5 @@ def _describe() -> dict[str, object]:
             for column in columns.features()
         },
         "output": columns.output_name(),
-        "quantization": "dynamic range: weights int8, activations float32",
+        "quantization": "dynamic range: the weights of large layers int8, all else float32",
     }
