@@ -10,8 +10,12 @@ Usage: python probe.py OUTPUT METRIC, in an environment that has TFX. Prints JSO
             the number
   scores    what the newest pushed model answers to these examples, serialized as they are
   nothing   what it answers to an example without any feature
+  tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
+            here; null where there is none
   classes, strategy, replicas   what the model says of itself
 """
+
+from __future__ import annotations
 
 import json
 import pathlib
@@ -53,7 +57,7 @@ def main(output: pathlib.Path, metric: str) -> None:
     said = json.loads((versions[-1] / "assets.extra" / "training.json").read_text())
     examples = [
         record.numpy()
-        for file in sorted(output.glob("artifacts/CsvExampleGen/examples/*/Split-eval/*.gz"))
+        for file in sorted(output.glob("artifacts/*ExampleGen/examples/*/Split-eval/*.gz"))
         for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
     ]
     print(
@@ -66,6 +70,7 @@ def main(output: pathlib.Path, metric: str) -> None:
                 "labels": [_label(example, said) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
+                "tflite": _ask_tflite(versions[-1] / "assets.extra" / "tflite", examples),
                 **said,
             }
         )
@@ -86,6 +91,23 @@ def _ask(model: tf.Module, examples: list) -> list:
     (argument,) = signature.structured_input_signature[1]
     answer = signature(**{argument: tf.constant(examples)})
     return answer["probabilities" if "probabilities" in answer else "predictions"].numpy().tolist()
+
+
+def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
+    if not folder.is_dir():
+        return None
+    described = json.loads((folder / "metadata.json").read_text())
+    ((name, described_input),) = described["inputs"].items()
+    images = []
+    for example in examples:
+        features = tf.train.Example.FromString(example).features.feature
+        (png,) = features[described_input["column"]].bytes_list.value
+        images.append(tf.io.decode_png(png, channels=1).numpy() / 255)
+    interpreter = tf.lite.Interpreter(str(folder / "model.tflite"))
+    ask = interpreter.get_signature_runner()
+    assert list(described_input["shape"][1:]) == list(images[0].shape)
+    stacked = tf.stack(images).numpy().astype(described_input["dtype"])
+    return ask(**{name: stacked})[described["output"]].tolist()
 
 
 if __name__ == "__main__":

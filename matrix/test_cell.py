@@ -12,7 +12,6 @@ from cells import LINES, QUESTIONS
 from conftest import Trained, trivial
 
 COMPONENTS = {
-    "CsvExampleGen",
     "StatisticsGen",
     "ImportSchemaGen",
     "ExampleValidator",
@@ -26,6 +25,8 @@ COMPONENTS = {
 # two as one.
 AUC_BUCKETS = 10_000
 ESTIMATOR_MODULES = r"\(from tensorflow(_estimator\.|\.python\.feature_column)"
+# The share of the evaluation split for which a project lets TensorFlow Lite differ.
+TFLITE_TOLERANCE = 0.01
 TOLERANCE = {
     "SparseCategoricalAccuracy": {"abs": 1e-6},
     "AUC": {"abs": 1e-4},
@@ -53,7 +54,9 @@ def test_all_components_complete_and_the_model_is_blessed_and_pushed(
     trained: Trained,
 ) -> None:
     (states,) = trained.facts["runs"].values()
-    expected = COMPONENTS | ({"Transform"} if trained.cell.transform == "yes" else set())
+    csv = any((trained.project / "data").rglob("*.csv"))
+    expected = COMPONENTS | {"CsvExampleGen" if csv else "ImportExampleGen"} | _tflite_gate(trained)
+    expected |= {"Transform"} if trained.cell.transform == "yes" else set()
     assert states == dict.fromkeys(expected, "COMPLETE")
     assert trained.facts["blessed"] == 1
     assert len(trained.facts["pushed"]) == 1
@@ -92,6 +95,18 @@ def test_the_pushed_model_answers_when_all_cells_are_missing(trained: Trained) -
         assert all(math.isfinite(score) for score in scores)
 
 
+def test_tensorflow_lite_is_pushed_and_as_good(trained: Trained) -> None:
+    answers = trained.facts["tflite"]
+    assert (answers is not None) == bool(_tflite_gate(trained))
+    if answers is not None:
+        labels, expected = trained.facts["labels"], _classes(trained.facts["scores"])
+        predicted = _classes(answers)
+        assert metrics.accuracy_score(expected, predicted) >= 1 - TFLITE_TOLERANCE
+        accuracy = metrics.accuracy_score(labels, predicted)
+        assert accuracy == pytest.approx(trained.facts["recorded"], abs=TFLITE_TOLERANCE)
+        assert accuracy > trivial(trained.metric, labels) + 0.3
+
+
 def test_the_strategy_is_in_force(trained: Trained) -> None:
     mirrored = trained.cell.strategy == "MirroredStrategy"
     assert trained.facts["strategy"] == trained.cell.strategy
@@ -125,8 +140,12 @@ def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> 
     assert trained.edited.returncode == 0, trained.edited.stdout + trained.edited.stderr
     *_, states = trained.later["runs"].values()
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
-    assert rerun == {"Trainer", "Resolver", "Evaluator", "Pusher"}
+    assert rerun == {"Trainer", "Resolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
     assert len(trained.later["pushed"]) == 2
+
+
+def _tflite_gate(trained: Trained) -> set[str]:
+    return {"TFLiteGate"} if QUESTIONS["_examples"][trained.cell.example]["tflite"] else set()
 
 
 def _logs(trained: Trained) -> list[str]:
@@ -140,4 +159,8 @@ def _metric(trained: Trained) -> float:
     if trained.metric == "AUC":
         buckets = [max(int(row[-1] * AUC_BUCKETS) - 1, 0) for row in scores]
         return metrics.roc_auc_score(labels, buckets)
-    return metrics.accuracy_score(labels, [row.index(max(row)) for row in scores])
+    return metrics.accuracy_score(labels, _classes(scores))
+
+
+def _classes(scores: list[list[float]]) -> list[int]:
+    return [row.index(max(row)) for row in scores]

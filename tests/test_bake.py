@@ -14,6 +14,11 @@ import yaml
 
 from baking import CHOICES, LINES, ROOT, TEXTS, Bake, Bakes, bake, contents, run
 
+# Of an example, if it is not its name with .csv; the suffix of those that are not text.
+DATA_FILES = {"digits": "digits.tfrecord.gz"}
+BINARY = ".gz"
+GZIP = b"\x1f\x8b"
+
 SOURCES = ["<<cookiecutter.project_slug>>", "templates", "hooks"]
 
 FILES = """
@@ -26,7 +31,7 @@ FILES = """
     LICENSE
     README.md
     data/{example}/README.md
-    data/{example}/{example}.csv
+    data/{example}/{data_file}
     notebooks/explore.ipynb
     noxfile.py
     pyproject.toml
@@ -47,6 +52,8 @@ FILES = """
     src/my_pipeline/features.py
     src/my_pipeline/fingerprint.py
     src/my_pipeline/garbage.py
+    src/my_pipeline/image_import.py
+    src/my_pipeline/images.py
     src/my_pipeline/inputs.py
     src/my_pipeline/logs.py
     src/my_pipeline/model.py
@@ -60,6 +67,9 @@ FILES = """
     src/my_pipeline/settings.py
     src/my_pipeline/signatures.py
     src/my_pipeline/strategy.py
+    src/my_pipeline/tflite.py
+    src/my_pipeline/tflite_gate.py
+    src/my_pipeline/tfrecord_files.py
     src/my_pipeline/trainer.py
     src/my_pipeline/training_record.py
     src/my_pipeline/treatments.py
@@ -74,6 +84,8 @@ FILES = """
     tests/test_examples.py
     tests/test_fingerprint.py
     tests/test_garbage.py
+    tests/test_image_import.py
+    tests/test_images.py
     tests/test_inputs.py
     tests/test_logs.py
     tests/test_model.py
@@ -87,6 +99,9 @@ FILES = """
     tests/test_schema_inference.py
     tests/test_settings.py
     tests/test_strategy.py
+    tests/test_tflite.py
+    tests/test_tflite_gate.py
+    tests/test_tfrecord_files.py
     tests/test_trainer.py
     tests/test_training_record.py
 """
@@ -111,6 +126,11 @@ MARKS = {
             ("schema/schema.pbtxt", '"trip_miles"'),
             ("src/my_pipeline/features.py", '"trip_start_timestamp"'),
             ("src/my_pipeline/settings.py", '"taxi"'),
+        ],
+        "digits": [
+            ("schema/schema.pbtxt", '"image:8x8"'),
+            ("src/my_pipeline/settings.py", '"digits"'),
+            ("src/my_pipeline/settings.py", "tflite: bool = True"),
         ],
         "csv": [
             ("schema/schema.pbtxt", 'feature { name: "kind" annotation { tag: "label" } }'),
@@ -152,6 +172,8 @@ DIFFERENCES = {
         "README.md",
         "data/csv/README.md",
         "data/csv/csv.csv",
+        "data/digits/README.md",
+        "data/digits/digits.tfrecord.gz",
         "data/penguin/README.md",
         "data/penguin/penguin.csv",
         "data/taxi/README.md",
@@ -192,6 +214,10 @@ def sources() -> list[Path]:
     return [path for folder in SOURCES for path in (ROOT / folder).rglob("*") if path.is_file()]
 
 
+def texts(project: Path) -> dict[str, bytes]:
+    return {path: text for path, text in contents(project).items() if not path.endswith(BINARY)}
+
+
 def assert_clean(projects: list[Path]) -> None:
     for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
         result = run(["ruff", *command, *projects], ROOT)
@@ -200,13 +226,15 @@ def assert_clean(projects: list[Path]) -> None:
 
 def test_the_files_are_these(bakes: list[Bake]):
     for answers, project in bakes:
-        expected = FILES.format(example=answers["example"]).split()
+        example = answers["example"]
+        data_file = DATA_FILES.get(example, f"{example}.csv")
+        expected = FILES.format(example=example, data_file=data_file).split()
         assert sorted(contents(project)) == sorted(expected)
 
 
 def test_no_template_mark_is_left(bakes: list[Bake]):
     for _, project in bakes:
-        for path, content in contents(project).items():
+        for path, content in texts(project).items():
             for mark in (b"<<", b"# <%", b"%>", b"# <#", b"<cookiecutter"):
                 assert mark not in content, f"{mark} in {path}"
                 assert mark.decode() not in path
@@ -214,9 +242,15 @@ def test_no_template_mark_is_left(bakes: list[Bake]):
 
 def test_every_file_is_text_that_ends_in_one_newline(bakes: list[Bake]):
     for answers, project in bakes:
-        for path, content in contents(project).items():
+        for path, content in texts(project).items():
             text = content.decode("utf-8")
             assert not text or re.search(r"\S\n\Z", text), f"{path} of {answers}"
+
+
+def test_the_images_arrive_as_they_are(bakes: list[Bake]):
+    (original,) = (path for path in sources() if path.name.startswith("<<cookiecutter.__tfrecord"))
+    files = [contents(project).get("data/digits/digits.tfrecord.gz") for _, project in bakes]
+    assert {*files} == {None, original.read_bytes()}
 
 
 def test_every_file_can_be_read_as_what_it_is(bakes: list[Bake]):
@@ -324,7 +358,8 @@ def test_every_alternative_is_used(everything: Bakes):
 
 def test_every_template_expression_is_about_an_answer():
     for path in sources():
-        text = f"{path.relative_to(ROOT)}\n{path.read_text(encoding='utf-8')}"
+        content = "" if path.read_bytes().startswith(GZIP) else path.read_text(encoding="utf-8")
+        text = f"{path.relative_to(ROOT)}\n{content}"
         assert text.count("<<") == text.count(">>") == len(re.findall(r"<<.+?>>", text)), path
         for expression in re.findall(r"<<.+?>>", text):
             of_a_loop = re.match("<< name[.]", expression)

@@ -32,6 +32,7 @@ from << cookiecutter.package_name >> import (
     columns,
     examples,
     preprocessing,
+    trainer,
 )
 from << cookiecutter.package_name >>.treatments import (
     Buckets,
@@ -48,6 +49,7 @@ feature { name: "level" type: INT int_domain { min: 1 max: 3 } }
 feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" } }
 feature { name: "maker" type: BYTES }
 feature { name: "code" type: INT }
+feature { name: "picture" type: BYTES annotation { tag: "image:2x3" } }
 feature { name: "note" type: BYTES annotation { tag: "ignored" } }
 string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
@@ -58,15 +60,21 @@ TREATMENTS = {
     "code": Hashed(5),
 }
 
+# A cell of CSV cannot hold a PNG file, so the tf.Examples get these instead of the words.
+PICTURES = {
+    word: tf.io.encode_png(tf.fill([2, 3, 1], tf.constant(level, tf.uint8))).numpy()
+    for word, level in {b"dark": 51, b"light": 255}.items()
+}
+
 ROWS = """\
-kind,size,age,price,level,color,maker,code,note
-ball,1.0,2,10,1,red,acme,7,new
-car,2.0,4,20,2,blue,acme,8,old
-doll,3.0,6,30,3,red,acme,9,new
-ball,4.0,8,40,1,blue,bolt,7,old
-car,5.0,10,50,2,red,bolt,8,new
-doll,3.0,6,60,3,blue,corp,9,old
-ball,,,,,,,,
+kind,size,age,price,level,color,maker,code,picture,note
+ball,1.0,2,10,1,red,acme,7,dark,new
+car,2.0,4,20,2,blue,acme,8,light,old
+doll,3.0,6,30,3,red,acme,9,dark,new
+ball,4.0,8,40,1,blue,bolt,7,light,old
+car,5.0,10,50,2,red,bolt,8,dark,new
+doll,3.0,6,60,3,blue,corp,9,light,old
+ball,,,,,,,,,
 """
 
 
@@ -107,7 +115,12 @@ def toys(toy_schema: schema_pb2.Schema) -> Iterator[None]:
 def serialized(toy_schema: schema_pb2.Schema, toy_file: Path) -> tf.Tensor:
     """Serialize the toys: tf.Examples, [7]."""
     with reading(toy_schema):
-        return tf.constant([each for batch in examples.from_csv(toy_file) for each in batch])
+        rows = [each for batch in examples.from_csv(toy_file) for each in batch]
+    parsed = [tf.train.Example.FromString(row) for row in rows]
+    for example in parsed:
+        cells = example.features.feature["picture"].bytes_list.value
+        cells[:] = [PICTURES[cell] for cell in cells]
+    return tf.constant([example.SerializeToString() for example in parsed])
 
 
 @pytest.fixture(scope="session")
@@ -160,3 +173,32 @@ def fn_args(raw_records: Path) -> SimpleNamespace:
 def preprocessor(toys: None, fn_args: SimpleNamespace) -> preprocessing.Preprocessor:
     """Make the toys' Preprocessor."""
     return preprocessing.Preprocessor(fn_args)
+
+
+@pytest.fixture(scope="session")
+def trained(
+    toy_schema: schema_pb2.Schema,
+    fn_args: SimpleNamespace,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Train on the toys; give the folder of what the Trainer wrote."""
+    folder = tmp_path_factory.mktemp("trained")
+    with reading(toy_schema):
+        trainer.run_fn(
+            SimpleNamespace(
+                **vars(fn_args),
+                train_steps=2,
+                eval_steps=1,
+                model_run_dir=str(folder / "run"),
+                serving_model_dir=str(folder / "serving"),
+                eval_model_dir=str(folder / "eval"),
+                custom_config={
+                    "seed": 1,
+                    "batch_size": 4,
+                    "hidden_units": [4],
+                    "learning_rate": 0.01,
+                    "tflite": True,
+                },
+            )
+        )
+    return folder

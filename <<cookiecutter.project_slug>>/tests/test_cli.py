@@ -65,3 +65,11 @@ def test_predicting_needs_a_model(
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
     assert cli.main(["predict", "rows.csv"]) == 1
     assert "no pushed model" in capfd.readouterr().err
+
+
+def test_images_that_are_not_there_are_told(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
+    assert cli.main(["import-images", str(tmp_path / "mnist.npz")]) == 1
+    assert "mnist.npz cannot be read" in capfd.readouterr().err

@@ -11,6 +11,7 @@ from << cookiecutter.package_name >>.treatments import (
     Dense,
     Domain,
     Hashed,
+    Image,
     Vocabulary,
 )
 
@@ -33,6 +34,7 @@ def test_treatments_follow_from_the_schema_and_the_exceptions() -> None:
         "color": Domain(("red", "blue")),
         "maker": Vocabulary(2),
         "code": Hashed(5),
+        "picture": Image(2, 3),
     }
 
 
@@ -79,9 +81,12 @@ def test_an_exception_for_an_unknown_column_is_listed(monkeypatch: pytest.Monkey
     assert columns.unused_treatments() == ["colour"]
 
 
-@pytest.mark.parametrize(("name", "treatment"), [("color", Dense()), ("size", Hashed(5))])
+@pytest.mark.parametrize(
+    ("name", "treatment"),
+    [("color", Dense()), ("size", Hashed(5)), ("size", Image(8, 8)), ("age", Image(8, 8))],
+)
 def test_a_treatment_must_fit_the_type(
-    monkeypatch: pytest.MonkeyPatch, name: str, treatment: Dense | Hashed
+    monkeypatch: pytest.MonkeyPatch, name: str, treatment: Dense | Hashed | Image
 ) -> None:
     monkeypatch.setattr(columns, "TREATMENTS", {name: treatment})
     with pytest.raises(ValueError, match=f"{name} is .* cannot be treated as"):

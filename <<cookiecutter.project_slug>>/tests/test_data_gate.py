@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
@@ -77,3 +80,18 @@ def test_a_label_with_one_value_teaches_nothing() -> None:
 def test_a_label_with_two_values_is_no_problem() -> None:
     for stats in ("string_stats { unique: 2 }", "num_stats { min: 0 max: 1 }"):
         assert data_gate.describe_label(statistics("kind", stats)) == []
+
+
+def test_images_of_the_right_size_are_no_problem(raw_records: Path) -> None:
+    assert data_gate.describe_images(raw_records.parent) == []
+
+
+def test_an_image_of_another_size_is_named(serialized: tf.Tensor, tmp_path: Path) -> None:
+    first, second, *_ = map(tf.train.Example.FromString, serialized.numpy())
+    small = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8)).numpy()
+    second.features.feature["picture"].bytes_list.value[:] = [small]
+    with tf.io.TFRecordWriter(str(tmp_path / "toys.gz"), "GZIP") as writer:
+        for example in (first, second):
+            writer.write(example.SerializeToString())
+    (problem,) = data_gate.describe_images(tmp_path)
+    assert problem.startswith("column 'picture': a cell is an image of 1x1 pixels")

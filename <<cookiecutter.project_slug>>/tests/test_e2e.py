@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -25,6 +26,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from << cookiecutter.package_name >> import (
     columns,
     csv_files,
+    tfrecord_files,
 )
 from << cookiecutter.package_name >>.settings import (
     ROOT,
@@ -64,7 +66,7 @@ class Project:
     @property
     def data_file(self) -> Path:
         """The first file of the data."""
-        return min(csv_files.files(self.settings.data))
+        return min(data_files(self.settings.data))
 
     @property
     def store(self) -> metadata_store.MetadataStore:
@@ -95,7 +97,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("project")
     data = folder / "data"
     data.mkdir()
-    for file in csv_files.files(Settings().data):
+    for file in data_files(Settings().data):
         (data / file.name).write_bytes(file.read_bytes())
     return Project(Settings(data=data, output=folder / "output"))
 
@@ -105,6 +107,31 @@ def first_run(project: Project) -> subprocess.CompletedProcess[str]:
     ended = project.call("run")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended
+
+
+def data_files(data: Path) -> list[Path]:
+    if tfrecord_files.found(data):
+        return sorted(data.glob(f"*{tfrecord_files.SUFFIX}"))
+    return csv_files.files(data)
+
+
+def records(file: Path) -> list[tf.train.Example]:
+    return [
+        tf.train.Example.FromString(record)
+        for batch in tfrecord_files.batches(file)
+        for record in batch
+    ]
+
+
+def known_labels(file: Path) -> list[str | None]:
+    label = columns.label_name()
+    if file.suffix != ".gz":
+        return [row[label] for row in rows(file)]
+    features = [example.features.feature[label] for example in records(file)]
+    values = [
+        each for feature in features for each in getattr(feature, feature.WhichOneof("kind")).value
+    ]
+    return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
 def rows(file: Path) -> list[dict[str, str | None]]:
@@ -142,7 +169,7 @@ def test_predictions_are_better_than_guesses(project: Project) -> None:
     assert predicted.returncode == 0, predicted.stderr
     predictions = list(csv.DictReader(io.StringIO(predicted.stdout)))
     label = columns.label_name()
-    labels = [row[label] for row in rows(project.data_file)]
+    labels = known_labels(project.data_file)
     assert len(predictions) == len(labels)
     if columns.classes():
         assert {each[label] for each in predictions} <= set(columns.classes())
@@ -183,6 +210,8 @@ def test_bad_data_stop_the_run_and_keep_the_model(
     kind: Callable[[schema_pb2.Feature, schema_pb2.Schema], bool],
     stopped_by: str,
 ) -> None:
+    if tfrecord_files.found(project.settings.data):
+        pytest.skip("the data are no CSV files")
     described = columns.read_schema()
     names = [
         feature.name
@@ -204,5 +233,26 @@ def test_bad_data_stop_the_run_and_keep_the_model(
     assert ended.returncode == 1
     assert ended.stdout.splitlines()[-1].split()[:2] == [stopped_by, "failed"]
     assert f"column '{name}'" in ended.stderr
+    assert "Trainer" not in project.states_of_the_last_run()
+    assert project.pushed_versions() == before
+
+
+@pytest.mark.usefixtures("first_run")
+def test_records_without_a_label_stop_the_run_and_keep_the_model(project: Project) -> None:
+    if not tfrecord_files.found(project.settings.data):
+        pytest.skip("the data are no TFRecord files")
+    before = project.pushed_versions()
+    good = project.data_file.read_bytes()
+    first, *others = records(project.data_file)
+    for example in others:
+        del example.features.feature[columns.label_name()]
+    with tf.io.TFRecordWriter(str(project.data_file), "GZIP") as writer:
+        for example in (first, *others):
+            writer.write(example.SerializeToString())
+    ended = project.call("run")
+    project.data_file.write_bytes(good)
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1].split()[:2] == ["DataGate", "failed"]
+    assert f"column '{columns.label_name()}'" in ended.stderr
     assert "Trainer" not in project.states_of_the_last_run()
     assert project.pushed_versions() == before

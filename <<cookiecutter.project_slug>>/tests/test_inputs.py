@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >> import (
-    columns,
     inputs,
+    parsing,
 )
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
 
@@ -20,8 +20,12 @@ def test_training_repeats_full_batches(
 ) -> None:
     batches = inputs.training(fn_args.train_files, preprocessor, batch_size=3)
     for features, label in batches.take(4):
-        assert features.keys() == {column.feature for column in columns.features()}
-        assert {cells.shape for cells in [*features.values(), label]} == {(3, 1)}
+        described = parsing.feature_specs()
+        assert features.keys() == described.keys()
+        for name, cells in features.items():
+            assert described[name].is_compatible_with(cells)
+            assert len(cells) == 3
+        assert label.shape == (3, 1)
 
 
 def test_training_changes_the_order(fn_args: SimpleNamespace, preprocessor: Preprocessor) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -10,6 +11,7 @@ from << cookiecutter.package_name >> import (
     columns,
     parsing,
 )
+from << cookiecutter.package_name >>.treatments import Image
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -33,6 +35,20 @@ def test_missing_cells_become_nan_or_the_empty_string(raw: dict[str, tf.SparseTe
     for column in columns.features():
         cell = dense[column.feature].numpy()[-1, 0]
         assert math.isnan(cell) if column.numeric else cell == b""
+
+
+def test_images_become_levels_of_grey(raw: dict[str, tf.SparseTensor]) -> None:
+    cells = parsing.dense(raw)[columns.feature_name("picture")]
+    levels = parsing.images(cells, Image(2, 3)).numpy()
+    assert levels.shape == (7, 2, 3, 1)
+    np.testing.assert_allclose(levels[:, 0, 0, 0], [0.2, 1, 0.2, 1, 0.2, 1, 0])
+    assert all(len(np.unique(image)) == 1 for image in levels)
+
+
+def test_an_image_of_another_size_is_refused(raw: dict[str, tf.SparseTensor]) -> None:
+    cells = parsing.dense(raw)[columns.feature_name("picture")]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[2,3,1\].*\[3,2,1\]"):
+        parsing.images(cells, Image(3, 2))
 
 
 def test_the_label_becomes_its_class(raw: dict[str, tf.SparseTensor]) -> None:

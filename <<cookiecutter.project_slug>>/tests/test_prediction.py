@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from << cookiecutter.package_name >> import prediction
 from << cookiecutter.package_name >>.errors import UserError
@@ -21,4 +22,24 @@ def test_no_model_is_told(tmp_path: Path) -> None:
 
 def test_another_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a model that this project has pushed"):
-        next(prediction.predict(tmp_path / "rows.csv", tmp_path))
+        next(prediction.predict([tmp_path / "rows.csv"], tmp_path))
+
+
+@pytest.mark.usefixtures("toys")
+def test_files_of_each_kind_are_predicted_in_order(
+    trained: Path, serialized: tf.Tensor, tmp_path: Path
+) -> None:
+    records, image, rows = (tmp_path / name for name in ("a.tfrecord.gz", "b.png", "c.csv"))
+    with tf.io.TFRecordWriter(str(records), "GZIP") as writer:
+        for record in serialized.numpy():
+            writer.write(record)
+    picture = tf.train.Example.FromString(serialized[0].numpy()).features.feature["picture"]
+    image.write_bytes(picture.bytes_list.value[0])
+    rows.write_text(
+        "size,age,price,level,color,maker,code,picture\n1,2,10,1,red,acme,7,\n", encoding="utf-8"
+    )
+    predicted = list(prediction.predict([records, image, rows], trained / "serving"))
+    assert len(predicted) == len(serialized) + 1 + 1
+    for row in predicted:
+        assert list(row) == ["kind", *(f"probability_{name}" for name in ("ball", "car", "doll"))]
+    assert predicted[0] != predicted[-2]

@@ -17,7 +17,7 @@ from << cookiecutter.package_name >>.columns import (
     feature_name,
 )
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
-from << cookiecutter.package_name >>.treatments import Dense
+from << cookiecutter.package_name >>.treatments import Dense, Image
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -30,24 +30,29 @@ def transformed(
     return {name: cells.numpy() for name, cells in preprocessor.from_raw()(raw).items()}
 
 
-def test_every_feature_is_one_number_per_row(transformed: dict[str, np.ndarray]) -> None:
-    assert {cells.shape for cells in transformed.values()} == {(7, 1)}
-    assert transformed.keys() == {*(each.feature for each in columns.features()), LABEL_FEATURE}
+def test_every_feature_is_as_described(transformed: dict[str, np.ndarray]) -> None:
+    described = {**parsing.feature_specs(), LABEL_FEATURE: tf.TensorSpec([None, 1], tf.int64)}
+    assert transformed.keys() == described.keys()
+    for name, cells in transformed.items():
+        assert len(cells) == 7
+        assert cells.dtype == described[name].dtype.as_numpy_dtype
+        assert described[name].shape.is_compatible_with(cells.shape)
 
 
 def test_ids_are_below_the_cardinality(transformed: dict[str, np.ndarray]) -> None:
     for column in columns.features():
-        if not isinstance(column.treatment, Dense):
+        if not isinstance(column.treatment, (Dense, Image)):
             ids = transformed[column.feature][:-1]
             assert ids.min() >= 1
             assert ids.max() < column.treatment.cardinality
 
 
 def test_a_missing_cell_is_zero(transformed: dict[str, np.ndarray]) -> None:
-    assert not any(transformed[column.feature][-1, 0] for column in columns.features())
+    assert not any(transformed[column.feature][-1].any() for column in columns.features())
 
 
 def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
+    pictures = transformed[feature_name("picture")]
     ids = {name: cells[:-1, 0].tolist() for name, cells in transformed.items()}
     assert transformed[feature_name("size")][:-1].mean() == pytest.approx(0, abs=1e-6)
     assert transformed[feature_name("size")][:-1].std() == pytest.approx(1)
@@ -57,6 +62,7 @@ def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
     assert ids[feature_name("color")] == [1, 2, 1, 2, 1, 2]
     assert ids[feature_name("maker")] == [1, 1, 1, 2, 2, 3]
     assert ids[LABEL_FEATURE] == [0, 1, 2, 0, 1, 2]
+    assert pictures[:-1, 0, 0, 0].tolist() == pytest.approx([0.2, 1, 0.2, 1, 0.2, 1])
 # <% if cookiecutter.transform == "no" %>
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,33 +8,10 @@ import tensorflow as tf
 
 from << cookiecutter.package_name >> import (
     prediction,
-    trainer,
     training_record,
 )
 
 pytestmark = pytest.mark.usefixtures("toys")
-
-
-@pytest.fixture(scope="module")
-def trained(toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
-    trainer.run_fn(
-        SimpleNamespace(
-            **vars(fn_args),
-            train_steps=2,
-            eval_steps=1,
-            model_run_dir=str(folder / "run"),
-            serving_model_dir=str(folder / "serving"),
-            eval_model_dir=str(folder / "eval"),
-            custom_config={
-                "seed": 1,
-                "batch_size": 4,
-                "hidden_units": [4],
-                "learning_rate": 0.01,
-            },
-        )
-    )
-    return folder
 
 
 def test_the_exported_model_answers_raw_examples(trained: Path, serialized: tf.Tensor) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from . import columns
-from .treatments import Dense
+from .treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
 
@@ -54,11 +54,15 @@ def _head(mean: float, deviation: float) -> tf.estimator.Head:
 
 
 def _feature_columns() -> list[object]:
-    """Describe the features, [batch, 1] float32 or int64 ids, to a canned Estimator."""
+    """Describe the features to a canned Estimator, which flattens images to their pixels."""
     described: list[object] = []
     for column in columns.features():
         if isinstance(column.treatment, Dense):
             described.append(tf.feature_column.numeric_column(column.feature))
+        elif isinstance(column.treatment, Image):
+            described.append(
+                tf.feature_column.numeric_column(column.feature, column.treatment.shape)
+            )
         else:
             ids = tf.feature_column.categorical_column_with_identity(
                 column.feature, column.treatment.cardinality

@@ -1,4 +1,4 @@
-"""The model: a feed-forward network over dense features and embedded categories."""
+"""The model: a feed-forward network over dense features, embedded categories and images."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from . import columns
-from .treatments import Dense
+from .treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
+FILTERS = (16, 32)
 # By the number of classes; without any, a number is predicted.
 LOSSES_AND_METRICS = {
     0: ("mean_squared_error", "RootMeanSquaredError"),
@@ -35,9 +36,9 @@ def build_model(
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
-        A model of {name: [batch, 1]} whose output, float32, is the probability of the
-        second class, [batch, 1], if there are two, of each class, [batch, classes], if there
-        are more, and else the predicted number, [batch, 1].
+        A model of {name: [batch, 1], of an image [batch, height, width, 1]} whose output,
+        float32, is the probability of the second class, [batch, 1], if there are two, of each
+        class, [batch, classes], if there are more, and else the predicted number, [batch, 1].
     """
     inputs: dict[str, tf.Tensor] = {}
     dense, categorical, cardinalities = [], [], []
@@ -45,6 +46,9 @@ def build_model(
         if isinstance(column.treatment, Dense):
             cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.float32)
             dense.append(cells)
+        elif isinstance(column.treatment, Image):
+            cells = tf.keras.Input(column.treatment.shape, name=column.feature, dtype=tf.float32)
+            dense.append(_convolve(cells))
         else:
             cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.int64)
             categorical.append(cells)
@@ -66,6 +70,14 @@ def build_model(
         steps_per_execution=steps_per_execution,
     )
     return model
+
+
+def _convolve(image: tf.Tensor) -> tf.Tensor:
+    """Look for patterns of growing size; give what was found where, [batch, …]."""
+    for filters in FILTERS:
+        image = tf.keras.layers.Conv2D(filters, 3, padding="same", activation="relu")(image)
+        image = tf.keras.layers.MaxPooling2D(padding="same")(image)
+    return tf.keras.layers.Flatten()(image)
 
 
 def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:

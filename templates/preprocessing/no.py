@@ -12,7 +12,7 @@ import tensorflow as tf
 from . import columns, parsing
 from .columns import LABEL_FEATURE, Column
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Domain, Vocabulary
+from .treatments import Buckets, Dense, Domain, Image, Vocabulary
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
@@ -92,7 +92,7 @@ class Preprocessor:
 
         Returns:
             Tensors [batch, 1]: float32 for dense features, int64 ids for the others, and
-            the label's class.
+            the label's class; [batch, height, width, 1], float32, for images.
         """
         cells = parsing.dense(parsed)
         features = {
@@ -107,6 +107,8 @@ class Preprocessor:
 
     def _apply(self, column: Column, cells: tf.Tensor) -> tf.Tensor:
         treatment = column.treatment
+        if isinstance(treatment, Image):
+            return parsing.images(cells, treatment)
         missing = parsing.missing(cells)
         if isinstance(treatment, Dense):
             moments = self.moments[column.name]

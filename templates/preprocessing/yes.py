@@ -12,7 +12,7 @@ import tensorflow_transform as tft
 from . import columns, parsing
 from .columns import LABEL_FEATURE
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Domain, Treatment, Vocabulary
+from .treatments import Buckets, Dense, Domain, Image, Treatment, Vocabulary
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
@@ -26,7 +26,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
 
     Returns:
         Tensors [batch, 1]: float32 for dense features, int64 ids for the others, and
-        the label's class.
+        the label's class; [batch, height, width, 1], float32, for images.
     """
     cells = parsing.dense(inputs)
     outputs = {LABEL_FEATURE: parsing.label(inputs)}
@@ -39,17 +39,22 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
 def _groups() -> dict[tuple[Treatment, str], list[str]]:
     """Put features of the same treatment together: one analyzer is faster than many.
 
-    A vocabulary is for one feature alone, which the second part of its key names.
+    Vocabularies and images are of one feature alone, which the second part of the key names.
     """
     groups = collections.defaultdict(list)
     for column in columns.features():
-        alone = column.feature if isinstance(column.treatment, Vocabulary) else ""
+        alone = column.feature if isinstance(column.treatment, (Image, Vocabulary)) else ""
         groups[column.treatment, alone].append(column.feature)
     return groups
 
 
 def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
-    """Treat cells, [batch, features], float32 or string; give float32 or int64 ids."""
+    """Treat cells, [batch, features], float32 or string; give float32 or int64 ids.
+
+    Of an image the cells are [batch, 1], and become float32 [batch, height, width, 1].
+    """
+    if isinstance(treatment, Image):
+        return parsing.images(cells, treatment)
     if isinstance(treatment, Dense):
         scaled = tft.scale_to_z_score(cells, elementwise=True)
         return tf.where(parsing.missing(scaled), tf.zeros_like(scaled), scaled)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 
+from . import columns, parsing
 from .columns import LABEL_FEATURE
-from .parsing import FeatureSpec
+from .parsing import Features, FeatureSpec
 from .preprocessing import Preprocessor
 
 
@@ -17,7 +20,9 @@ def serving_input_receiver_fn(
     examples = _examples_placeholder()
     features = dict(preprocessor.from_raw()(tf.io.parse_example(examples, raw_spec)))
     features.pop(LABEL_FEATURE)
-    return tf.estimator.export.ServingInputReceiver(features, {"examples": examples})
+    # from_features and to_features find them by these names.
+    named = {name: tf.identity(cells, f"features/{name}") for name, cells in features.items()}
+    return tf.estimator.export.ServingInputReceiver(named, {"examples": examples})
 
 
 def eval_input_receiver_fn(
@@ -31,6 +36,31 @@ def eval_input_receiver_fn(
     return tfma.export.EvalInputReceiver(
         features={**raw, **features}, labels=labels, receiver_tensors={"examples": examples}
     )
+
+
+def from_features(saved_model: tf.Module) -> Callable[..., Features]:
+    """Give the part of the exported graph from the model's features to its answer."""
+    signatures = saved_model.signatures
+    # Of model_to_estimator there is the second only; of a canned Estimator it is another answer.
+    signature = signatures.get("predict", signatures["serving_default"])
+    answer = signature.structured_outputs[columns.output_name()]
+    tensors = _feature_tensors()
+    pruned = saved_model.prune([*tensors.values()], {columns.output_name(): answer.name})
+
+    @tf.function
+    def serving_features(**features: tf.Tensor) -> Features:
+        return pruned(*(features[name] for name in tensors))
+
+    return serving_features.get_concrete_function(**parsing.feature_specs())
+
+
+def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
+    """Give the part of the exported graph from serialized examples, [batch], to the features."""
+    return saved_model.prune("examples:0", _feature_tensors())
+
+
+def _feature_tensors() -> dict[str, str]:
+    return {column.feature: f"features/{column.feature}:0" for column in columns.features()}
 
 
 def _examples_placeholder() -> tf.Tensor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
-from . import columns
+from . import columns, parsing
 from .columns import LABEL_FEATURE
 from .parsing import Features, FeatureSpec
 from .preprocessing import Preprocessor
@@ -13,13 +15,18 @@ EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
 def export(
-    model: tf.keras.Model, preprocessor: Preprocessor, raw_spec: FeatureSpec, directory: str
+    model: tf.keras.Model,
+    preprocessor: Preprocessor,
+    raw_spec: FeatureSpec,
+    directory: str,
+    with_features: bool = False,
 ) -> None:
-    """Write a SavedModel with two signatures, both of `examples`, string [batch].
+    """Write a SavedModel with two signatures of `examples`, string [batch], and maybe a third.
 
     serving_default gives `probabilities`, float32 [batch, 1] of two classes, else
     [batch, classes]; or `predictions`, float32 [batch, 1], of a label that is a number.
     transform_features gives the model's features and the label, for the Evaluator.
+    serving_features gives what serving_default does, from the model's features.
     """
     from_raw = preprocessor.from_raw()
 
@@ -33,13 +40,33 @@ def export(
         features.pop(LABEL_FEATURE)
         return {columns.output_name(): model(features)}
 
+    @tf.function
+    def serving_features(**features: tf.Tensor) -> Features:
+        return {columns.output_name(): model(features)}
+
+    signatures = {"serving_default": serving_default, "transform_features": transform_features}
+    if with_features:
+        signatures["serving_features"] = serving_features.get_concrete_function(
+            **parsing.feature_specs()
+        )
     served = tf.Module()
     # What the signatures use must be attributes; for the whole model, Keras would write
     # functions of each layer, which nobody calls.
     served.preprocessing = from_raw
     served.variables_of_the_model = model.variables
-    tf.saved_model.save(
-        served,
-        directory,
-        signatures={"serving_default": serving_default, "transform_features": transform_features},
-    )
+    tf.saved_model.save(served, directory, signatures=signatures)
+
+
+def from_features(saved_model: tf.Module) -> Callable[..., Features]:
+    """Give the exported function of the model's features, by name, which has the answer."""
+    return saved_model.signatures["serving_features"]
+
+
+def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
+    """Give the exported function of serialized examples, [batch], which has the features."""
+
+    def transform(examples: tf.Tensor) -> Features:
+        features = saved_model.signatures["transform_features"](examples=examples)
+        return {name: cells for name, cells in features.items() if name != LABEL_FEATURE}
+
+    return transform

@@ -10,7 +10,7 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
-from . import columns, inputs, parsing, signatures, training_record
+from . import columns, inputs, parsing, signatures, tflite, training_record
 from .model import build_estimator
 from .preprocessing import Preprocessor
 from .strategy import create_strategy
@@ -28,7 +28,7 @@ def trainer_fn(trainer_fn_args: FnArgs, schema: schema_pb2.Schema) -> dict[str, 
 
     Args:
         trainer_fn_args: paths and steps; custom_config holds seed, batch_size (of all
-            replicas together), hidden_units and learning_rate.
+            replicas together), hidden_units, learning_rate and tflite.
         schema: describes the raw records, which the exported model parses.
 
     Returns:
@@ -97,3 +97,5 @@ def run_fn(fn_args: FnArgs) -> None:
     io_utils.copy_dir(serving_model, fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
     training_record.write(fn_args.serving_model_dir, estimator.config.train_distribute)
+    if fn_args.custom_config["tflite"]:
+        tflite.export(fn_args.serving_model_dir)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from . import columns, inputs, parsing, signatures, training_record
+from . import columns, inputs, parsing, signatures, tflite, training_record
 from .model import build_model
 from .preprocessing import Preprocessor
 from .strategy import create_strategy
@@ -22,7 +22,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
     Args:
         fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
-            together), hidden_units and learning_rate.
+            together), hidden_units, learning_rate and tflite.
     """
     config = fn_args.custom_config
     tf.keras.utils.set_random_seed(config["seed"])
@@ -50,5 +50,9 @@ def run_fn(fn_args: FnArgs) -> None:
         verbose=2,
     )
     raw_spec = parsing.raw_feature_spec(columns.read_schema(fn_args.schema_path))
-    signatures.export(model, preprocessor, raw_spec, fn_args.serving_model_dir)
+    signatures.export(
+        model, preprocessor, raw_spec, fn_args.serving_model_dir, with_features=config["tflite"]
+    )
     training_record.write(fn_args.serving_model_dir, strategy)
+    if config["tflite"]:
+        tflite.export(fn_args.serving_model_dir)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tfx.types import Artifact
 
 
-COMPARED = ("label", "classes", "columns")
+COMPARED = ("label", "classes", "columns", "images")
 
 
 class LatestOtherBlessedModel(LatestBlessedModelStrategy):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from . import columns, csv_files, garbage, logs
+from . import columns, csv_files, garbage, logs, tfrecord_files
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -61,12 +61,21 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore", metavar="COLUMN", nargs="+", default=[], help="what the model shall not see"
     )
 
-    predict = commands.add_parser("predict", help="predict raw rows, as CSV on standard output")
+    predict = commands.add_parser("predict", help="predict rows or images: CSV on standard output")
     predict.set_defaults(command=_predict)
-    predict.add_argument("file", type=Path, metavar="FILE.csv")
+    predict.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz or *.png"
+    )
     predict.add_argument(
         "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
     )
+
+    images = commands.add_parser(
+        "import-images", help="make images the project's data: an .npz file, or IDX files"
+    )
+    images.set_defaults(command=_import_images)
+    images.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    images.add_argument("--name", help="of the folder in data/ (default: that of an .npz file)")
     return parser
 
 
@@ -111,7 +120,8 @@ def _run(options: argparse.Namespace) -> int:
                 settings = _settings(options)
             if unused := columns.unused_treatments():
                 print(f"features.py names columns that are not there: {unused}", file=terminal)
-            csv_files.check(settings.data)
+            files = tfrecord_files if tfrecord_files.found(settings.data) else csv_files
+            files.check(settings.data)
             with garbage.kept():
                 from .runner import run
 
@@ -141,6 +151,16 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import_images(options: argparse.Namespace) -> int:
+    with logs.redirected(_settings(options).logs) as (terminal, _):
+        with garbage.kept():
+            from .image_import import import_images
+
+        for line in import_images(options.files, options.name):
+            print(line, file=terminal)
+    return 0
+
+
 def _shown(path: Path) -> Path:
     """Shorten a path below the working directory."""
     here = Path.cwd()
@@ -155,7 +175,7 @@ def _predict(options: argparse.Namespace) -> int:
         with garbage.kept():
             from .prediction import newest_model, predict
 
-        predictions = predict(options.file, options.model or newest_model(settings.serving))
+        predictions = predict(options.files, options.model or newest_model(settings.serving))
         writer = csv.writer(terminal, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:

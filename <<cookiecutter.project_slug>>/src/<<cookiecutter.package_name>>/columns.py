@@ -1,6 +1,7 @@
 """The columns of the data: what schema/schema.pbtxt and features.py say together.
 
-Annotations in the schema tag the label, and the columns that the model never sees.
+Annotations in the schema tag the label, the columns that the model never sees, and those that
+hold images, with their height and width.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .treatments import (
     Buckets,
     Dense,
     Domain,
+    Image,
     Treatment,
     Vocabulary,
 )
@@ -27,6 +29,7 @@ SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schema" / "schema.pbtxt"
 DEFAULT_VOCABULARY_SIZE = 1000
 LABEL_TAG = "label"
 IGNORED_TAG = "ignored"
+IMAGE_TAG = re.compile(r"image:([1-9]\d*)x([1-9]\d*)")
 # What the model learns to predict; no name of a feature starts like this.
 LABEL_FEATURE = "xf_label"
 
@@ -158,7 +161,10 @@ def unused_treatments() -> list[str]:
 
 
 def default_treatment(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> Treatment:
-    """Derive a column's treatment from its type and domain alone."""
+    """Derive a column's treatment from its annotation, type and domain alone."""
+    for tag in feature.annotation.tag:
+        if size := IMAGE_TAG.fullmatch(tag):
+            return Image(int(size[1]), int(size[2]))
     if feature.type == schema_pb2.FLOAT:
         return Dense()
     if values := domain(feature, described):
@@ -175,7 +181,11 @@ def domain(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> list[st
 
 
 def _check_type(column: Column, feature: schema_pb2.Feature) -> None:
-    if feature.type == (schema_pb2.BYTES if column.numeric else schema_pb2.FLOAT):
+    if isinstance(column.treatment, Image):
+        fits = feature.type == schema_pb2.BYTES
+    else:
+        fits = feature.type != (schema_pb2.BYTES if column.numeric else schema_pb2.FLOAT)
+    if not fits:
         raise ValueError(
             f"{column.name} is {schema_pb2.FeatureType.Name(feature.type)} in {SCHEMA_FILE}, "
             f"so it cannot be treated as {column.treatment}"

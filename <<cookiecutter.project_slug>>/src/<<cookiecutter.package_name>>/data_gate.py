@@ -3,6 +3,7 @@
 # TFX reads the annotations at run time, so they must not be postponed.
 from pathlib import Path
 
+import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
 from tensorflow_metadata.proto.v0.statistics_pb2 import (
@@ -13,9 +14,9 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
 from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils
-from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Schema
+from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
 
-from . import columns
+from . import columns, images, tfrecord_files
 from .errors import UserError
 
 
@@ -25,15 +26,17 @@ class BadDataError(UserError):
 
 @component
 def DataGate(  # noqa: N802 (the function becomes a class)
+    examples: InputArtifact[Examples],
     anomalies: InputArtifact[ExampleAnomalies],
     statistics: InputArtifact[ExampleStatistics],
     schema: InputArtifact[Schema],
     data: Parameter[str],
     schema_file: Parameter[str],
 ) -> None:
-    """Fail on an anomaly, on too many empty cells, or on a label that is the same everywhere.
+    """Fail on anomalies, too many empty cells, a label of one value, or images of other sizes.
 
     Args:
+        examples: the data.
         anomalies: what ExampleValidator found, by split.
         statistics: what StatisticsGen counted, by split.
         schema: says how many cells of a column may be empty.
@@ -56,6 +59,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
             *describe_anomalies(found),
             *describe_empty_cells(counted, described),
             *describe_label(counted),
+            *describe_images(Path(artifact_utils.get_split_uri([examples], split))),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     if problems:
@@ -110,6 +114,25 @@ def describe_label(counted: DatasetFeatureStatisticsList) -> list[str]:
         for feature in dataset.features
         if list(feature.path.step) == [label] and _is_constant(feature)
     ]
+
+
+def describe_images(split: Path) -> list[str]:
+    """Name the first image that cannot be used, if the model reads images.
+
+    Args:
+        split: a folder of gzipped TFRecords.
+    """
+    treatments = images.image_columns()
+    if not treatments:
+        return []
+    for file in sorted(split.glob("*.gz")):
+        for record in tfrecord_files.records(file):
+            features = tf.train.Example.FromString(record).features.feature
+            for name, treatment in treatments.items():
+                for content in features[name].bytes_list.value:
+                    if problem := images.problem(content, treatment):
+                        return [f"column {name!r}: a cell {problem}"]
+    return []
 
 
 def _common(feature: FeatureNameStatistics) -> CommonStatistics:

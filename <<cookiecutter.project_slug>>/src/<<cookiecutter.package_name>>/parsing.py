@@ -14,6 +14,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import schema_utils
 
 from . import columns
+from .columns import Column
+from .treatments import Dense, Image
 
 Features = dict[str, tf.Tensor]
 FeatureSpec = Mapping[str, Union[tf.io.FixedLenFeature, tf.io.VarLenFeature]]
@@ -30,6 +32,11 @@ def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
     return schema_utils.schema_as_feature_spec(schema).feature_spec
 
 
+def feature_specs() -> dict[str, tf.TensorSpec]:
+    """Describe the model's features: what comes out of the preprocessing, without the label."""
+    return {column.feature: _feature_spec(column) for column in columns.features()}
+
+
 def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
     """Take the model's columns, numeric ones as float32 and the others as strings."""
     batch = raw[columns.label_name()].dense_shape[0]
@@ -44,6 +51,25 @@ def missing(cells: tf.Tensor) -> tf.Tensor:
     return tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
 
 
+def images(cells: tf.Tensor, treatment: Image) -> tf.Tensor:
+    """Decode PNG files, string [batch, 1]; a missing one is black.
+
+    Returns:
+        Grey levels in [0, 1], float32 [batch, height, width, 1].
+
+    Raises:
+        tf.errors.InvalidArgumentError: a cell is no PNG file, or of another size.
+    """
+    black = tf.io.encode_png(tf.zeros(treatment.shape, tf.uint8))
+    files = tf.reshape(tf.where(missing(cells), black, cells), [-1])
+    levels = tf.map_fn(
+        lambda file: tf.ensure_shape(tf.io.decode_png(file, channels=1), treatment.shape),
+        files,
+        fn_output_signature=tf.TensorSpec(treatment.shape, tf.uint8),
+    )
+    return tf.cast(levels, tf.float32) / 255
+
+
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
     """Give the label's class, int64, its place in columns.classes(); or a number, float32."""
     column = raw[columns.label_name()]
@@ -56,6 +82,13 @@ def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
     matches = tf.equal(cells[..., tf.newaxis], tf.constant([*domain]))
     found = tf.reduce_any(matches, axis=-1)
     return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
+
+
+def _feature_spec(column: Column) -> tf.TensorSpec:
+    treatment = column.treatment
+    shape = treatment.shape if isinstance(treatment, Image) else (1,)
+    dtype = tf.float32 if isinstance(treatment, (Dense, Image)) else tf.int64
+    return tf.TensorSpec([None, *shape], dtype, column.feature)
 
 
 def _dense(column: tf.SparseTensor, batch: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tfx.components.evaluator.component import Evaluator
+from tfx.components.example_gen.import_example_gen.component import ImportExampleGen
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
@@ -17,10 +18,11 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, trainer_pb2
+from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
+from . import tfrecord_files
 from .baseline import LatestOtherBlessedModel
 from .columns import SCHEMA_FILE
 from .csv_example_gen import CsvExampleGen
@@ -28,6 +30,7 @@ from .data_gate import DataGate
 from .evaluation import eval_config
 from .fingerprint import fingerprint
 from .settings import Settings
+from .tflite_gate import TFLiteGate
 
 BEAM_PIPELINE_ARGS = [
     # The default of newer Beams downloads a runner first.
@@ -45,7 +48,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         schema_file: the curated schema, at a path that changes with its content.
         enable_cache: whether a component whose inputs are unchanged is skipped.
     """
-    example_gen = CsvExampleGen(settings.data)
+    example_gen = ingest(settings.data)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = ImportSchemaGen(schema_file=str(schema_file))
@@ -54,6 +57,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         statistics=statistics_gen.outputs["statistics"], schema=schema
     )
     data_gate = DataGate(
+        examples=examples,
         anomalies=example_validator.outputs["anomalies"],
         statistics=statistics_gen.outputs["statistics"],
         schema=schema,
@@ -73,6 +77,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             "batch_size": settings.batch_size,
             "hidden_units": settings.hidden_units,
             "learning_rate": settings.learning_rate,
+            "tflite": settings.tflite,
         },
     )
     trainer.add_upstream_node(data_gate)
@@ -96,6 +101,16 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(settings.serving))
         ),
     )
+    gates = []
+    if settings.tflite:
+        gates = [
+            TFLiteGate(
+                examples=examples,
+                model=trainer.outputs["model"],
+                tolerance=settings.tflite_tolerance,
+            )
+        ]
+        pusher.add_upstream_nodes(gates)
     return Pipeline(
         pipeline_name=settings.pipeline_name,
         pipeline_root=str(settings.artifacts),
@@ -107,6 +122,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             data_gate,
             *preprocessing,
             trainer,
+            *gates,
             baseline,
             evaluator,
             pusher,
@@ -114,6 +130,19 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         enable_cache=enable_cache,
         beam_pipeline_args=BEAM_PIPELINE_ARGS,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+def ingest(data: Path) -> BaseNode:
+    """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
+
+    Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
+    """
+    if not tfrecord_files.found(data):
+        return CsvExampleGen(data)
+    split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
+    return ImportExampleGen(
+        input_base=str(data), input_config=example_gen_pb2.Input(splits=[split])
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from . import columns, examples, training_record
+from . import columns, examples, images, tfrecord_files, training_record
 from .errors import UserError
 
 
@@ -24,15 +25,15 @@ def newest_model(serving: Path) -> Path:
     return max(versions, key=lambda version: int(version.name))
 
 
-def predict(file: Path, model: Path) -> Iterator[dict[str, str]]:
-    """Predict each row of a CSV file, in order; the file is read in batches.
+def predict(files: Sequence[Path], model: Path) -> Iterator[dict[str, str]]:
+    """Predict each row of CSV or TFRecord files and each PNG file, in order, in batches.
 
     Yields:
         {label: the most probable class, probability_<class>: its probability, …}, or
         {label: the predicted number}.
 
     Raises:
-        UserError: the model is not one of this project, the file cannot be used, or a cell is
+        UserError: the model is not one of this project, a file cannot be used, or a cell is
             no number where the schema wants one.
     """
     try:
@@ -40,9 +41,20 @@ def predict(file: Path, model: Path) -> Iterator[dict[str, str]]:
     except FileNotFoundError as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
     saved_model = tf.saved_model.load(str(model))
-    for batch in examples.from_csv(file, [each.name for each in columns.features()]):
+    for batch in itertools.chain.from_iterable(map(_batches, files)):
         for answer in ask(saved_model, tf.constant(batch), bool(record["classes"])).numpy():
             yield describe(answer, record["label"], record["classes"])
+
+
+def _batches(file: Path) -> Iterator[list[bytes]]:
+    """Read a file as serialized tf.Examples; its name says what it holds."""
+    required = [each.name for each in columns.features()]
+    if file.suffix == images.SUFFIX:
+        yield [images.from_png(file)]
+    elif file.name.endswith(tfrecord_files.SUFFIX):
+        yield from tfrecord_files.batches(file, required)
+    else:
+        yield from examples.from_csv(file, required)
 
 
 def describe(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:
@@ -69,5 +81,9 @@ def ask(saved_model: tf.Module, serialized: tf.Tensor, classify: bool) -> tf.Ten
     signature = signatures["predict" if "predict" in signatures else "serving_default"]
     if not classify:
         return signature(examples=serialized)["predictions"]
-    answer = signature(examples=serialized)["probabilities"]
+    return of_each_class(signature(examples=serialized)["probabilities"])
+
+
+def of_each_class(answer: tf.Tensor) -> tf.Tensor:
+    """Give the probability of each class, [batch, classes], where that of the first may lack."""
     return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer

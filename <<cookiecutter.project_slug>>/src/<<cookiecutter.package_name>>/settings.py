@@ -39,7 +39,8 @@ class Settings(BaseSettings):
 
     pipeline_name: str = "<< cookiecutter.project_slug >>"
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"
-    """A CSV file, or a folder of CSV files with one header; if relative, to the project."""
+    """A CSV file, a folder of CSV files with one header, or a folder of *.tfrecord.gz files of
+    tf.Examples; if relative, to the project."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
 
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     """By which share of its value the metric may be worse than that of the last blessed model."""
     slices: Tuple[str, ...] = << cookiecutter.__slices >>
     """The columns by whose values the metric is also reported."""
+
+    tflite: bool = << cookiecutter._examples[cookiecutter.example].tflite >>
+    """Whether the model is also exported for TensorFlow Lite, and checked before it is pushed."""
+    tflite_tolerance: float = Field(default=0.01, ge=0, le=1)
+    """For which share of the evaluation split TensorFlow Lite may predict something else."""
 
     logical_cpus: PositiveInt = 1
     """Into how many devices TensorFlow splits the CPU: more than one tries MirroredStrategy

@@ -10,19 +10,28 @@ from typing import Any
 import tensorflow as tf
 
 from . import columns
+from .treatments import Image
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
 FILE = Path("assets.extra", "training.json")
 
 
 def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
-    """Record the columns, the classes in the model's order, the strategy in force, the Keras."""
+    """Record the columns, the classes in the model's order, the strategy in force, the Keras.
+
+    Of images, the shape is recorded too: [height, width, 1].
+    """
     file = Path(model_directory) / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     record = {
         "label": columns.label_name(),
         "classes": columns.classes(),
         "columns": [column.name for column in columns.features()],
+        "images": {
+            column.name: column.treatment.shape
+            for column in columns.features()
+            if isinstance(column.treatment, Image)
+        },
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),

@@ -1,7 +1,7 @@
 """The ways in which a raw column can become a model feature.
 
-Every treatment but Dense turns a column into an integer id in [0, cardinality);
-id 0 means that the cell is missing.
+The categorical ones turn a column into an integer id in [0, cardinality); id 0 means that
+the cell is missing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,19 @@ from typing import Union
 @dataclass(frozen=True)
 class Dense:
     """A number, scaled to mean 0 and variance 1; a missing cell becomes the mean."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A PNG file, decoded to grey levels in [0, 1]; a missing cell becomes a black image."""
+
+    height: int
+    width: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and the one channel."""
+        return self.height, self.width, 1
 
 
 @dataclass(frozen=True)
@@ -70,4 +83,4 @@ class Hashed:
 
 
 Categorical = Union[Buckets, Domain, Vocabulary, Hashed]
-Treatment = Union[Dense, Categorical]
+Treatment = Union[Dense, Image, Categorical]

@@ -1,0 +1,107 @@
+"""TFRecord files of tf.Examples: a first look before a run, and their records."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from . import columns, garbage, images
+from .errors import UserError
+
+SUFFIX = ".tfrecord.gz"
+BATCH_SIZE = 1024
+# A record is its length and a checksum of that, then the content and a checksum of it.
+HEADER = struct.Struct("<Q4x")
+FOOTER = struct.Struct("4x")
+# No serialized message is longer.
+LONGEST = 2**31
+
+
+def found(data: Path) -> bool:
+    """Say whether the data are a folder of TFRecord files.
+
+    Raises:
+        UserError: there are CSV files as well.
+    """
+    if not any(data.glob(f"*{SUFFIX}")):
+        return False
+    if any(data.glob("*.csv")):
+        raise UserError(f"{data} has both *{SUFFIX} and *.csv files; keep those of one kind")
+    return True
+
+
+def check(folder: Path) -> None:
+    """Look at the first record of each file for what TFX would only fail on in obscure words.
+
+    Raises:
+        UserError: a file cannot be read, is empty, or lacks a column, or an image is of
+            another size than the schema says.
+    """
+    expected = [feature.name for feature in columns.read_schema().feature]
+    for file in sorted(folder.glob(f"*{SUFFIX}")):
+        next(batches(file, expected))
+
+
+def batches(file: Path, required: Sequence[str] = ()) -> Iterator[list[bytes]]:
+    """Read the serialized tf.Examples of a file, about a thousand at a time.
+
+    Args:
+        file: TFRecords, gzipped.
+        required: the features that its first tf.Example must have.
+
+    Raises:
+        UserError: the file is missing, empty or of another format; or its first tf.Example
+            lacks a required feature, or has an image of another size than the schema says.
+    """
+    serialized = records(file)
+    first = next(serialized, None)
+    if first is None:
+        raise UserError(f"{file} is empty")
+    _check_first(file, first, required)
+    serialized = itertools.chain([first], serialized)
+    while batch := list(itertools.islice(serialized, BATCH_SIZE)):
+        yield batch
+
+
+def records(file: Path) -> Iterator[bytes]:
+    """Read the records, without TensorFlow, whose devices a run has yet to set up.
+
+    Raises:
+        UserError: the file is missing or of another format.
+    """
+    try:
+        with gzip.open(file) as stream:
+            while header := stream.read(HEADER.size):
+                (length,) = HEADER.unpack(header)
+                if length > LONGEST:
+                    raise UserError(f"{file} does not hold TFRecords")
+                content = stream.read(length)
+                FOOTER.unpack(stream.read(FOOTER.size))
+                yield content
+    except FileNotFoundError as error:
+        raise UserError(f"{file} does not exist") from error
+    except (EOFError, OSError, struct.error) as error:
+        raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
+
+
+def _check_first(file: Path, record: bytes, required: Sequence[str]) -> None:
+    with garbage.kept():
+        import tensorflow as tf
+        from google.protobuf.message import DecodeError
+
+    try:
+        present = tf.train.Example.FromString(record).features.feature
+    except DecodeError as error:
+        raise UserError(f"{file} does not hold tf.Examples") from error
+    if missing := [name for name in required if name not in present]:
+        which = "the label" if missing[0] == columns.label_name() else "the feature"
+        raise UserError(
+            f"{file} lacks {which} {missing[0]!r}, which {columns.SCHEMA_FILE} describes; "
+            f"its features are {', '.join(sorted(present))}"
+        )
+    for name, treatment in images.image_columns().items():
+        for content in present[name].bytes_list.value:
+            images.check(f"{file}: {name!r} of the first record", content, treatment)
