@@ -46,6 +46,7 @@ FILES = """
     src/my_pipeline/csv_example_gen.py
     src/my_pipeline/csv_files.py
     src/my_pipeline/data_gate.py
+    src/my_pipeline/dataset_files.py
     src/my_pipeline/errors.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/examples.py

@@ -11,6 +11,7 @@ import yaml
 
 from << cookiecutter.package_name >> import (
     columns,
+    dataset_files,
     image_import,
 )
 from << cookiecutter.package_name >>.errors import UserError
@@ -26,8 +27,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the import write into a folder of the test's own."""
     (tmp_path / "schema").mkdir()
     monkeypatch.setattr(image_import, "ROOT", tmp_path)
-    monkeypatch.setattr(image_import, "SCHEMA_FILE", tmp_path / "schema" / "schema.pbtxt")
-    monkeypatch.setattr(image_import, "DATASET_FILE", tmp_path / "schema" / "dataset.yaml")
+    monkeypatch.setattr(dataset_files, "SCHEMA_FILE", tmp_path / "schema" / "schema.pbtxt")
+    monkeypatch.setattr(dataset_files, "DATASET_FILE", tmp_path / "schema" / "dataset.yaml")
     return tmp_path
 
 

@@ -10,6 +10,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >> import (
     columns,
+    dataset_files,
     schema_inference,
 )
 from << cookiecutter.package_name >>.errors import UserError
@@ -139,7 +140,8 @@ def test_some_cells_may_always_be_missing() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(schema_inference, "DATASET_FILE", tmp_path / "dataset.yaml")
+    monkeypatch.setattr(dataset_files, "DATASET_FILE", tmp_path / "dataset.yaml")
+    monkeypatch.setattr(dataset_files, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
     monkeypatch.setattr(columns, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
     monkeypatch.setattr(columns.read_schema, "__defaults__", (tmp_path / "schema.pbtxt",))
     rows = [f"{row % 7 * 0.5};{'uvw'[row % 3]};{row}" for row in range(60)]
@@ -167,10 +169,10 @@ def test_rows_without_a_label_are_told(project: Path) -> None:
 
 
 def test_what_was_there_is_kept_and_still_says_the_label(project: Path) -> None:
-    list(schema_inference.infer(project / "mine.csv", "kind", ["row"]))
+    list(schema_inference.infer(project / "mine.csv", "kind"))
     before = (project / "schema.pbtxt").read_text()
     shutil.copy(project / "mine.csv", project / "more.csv")
-    list(schema_inference.infer(project / "more.csv", None))
+    list(schema_inference.infer(project / "more.csv", None, ["row"]))
     assert (project / "schema.pbtxt.old").read_text() == before
     assert "more.csv" in (project / "dataset.yaml").read_text()
 

@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import yaml
 
-from . import images, tfrecord_files
-from .columns import SCHEMA_FILE
+from . import dataset_files, images, tfrecord_files
 from .errors import UserError
-from .settings import DATASET_FILE, ROOT
+from .settings import ROOT
 
 SCHEMA = """\
 # The columns of the data: their types, which may be missing, and which values they may
@@ -40,7 +38,6 @@ feature {{
   annotation {{ tag: "label" }}
 }}
 """
-DATASET_HEADER = "# Overrides the defaults of settings.py; `import-images` wrote it.\n"
 # Of an IDX file of unsigned bytes: two zeros, the type, the number of dimensions.
 IDX_MAGIC = b"\x00\x00\x08"
 
@@ -84,9 +81,10 @@ def import_images(files: Sequence[Path], name: str | None = None) -> Iterator[st
                 writer.write(images.serialize({"image": content, "label": int(label)}))
     count = sum(len(labels) for _, labels in pairs)
     yield f"{file}: {count} images of {height}x{width} pixels, labels {first} to {last}"
-    yield _replace(SCHEMA_FILE, SCHEMA.format(height=height, width=width, first=first, last=last))
-    dataset = {"data": f"data/{name}", **settings_for(count, classes=last - first + 1)}
-    yield _replace(DATASET_FILE, DATASET_HEADER + yaml.safe_dump(dataset, sort_keys=False))
+    yield from dataset_files.write(
+        SCHEMA.format(height=height, width=width, first=first, last=last),
+        {"data": f"data/{name}", **settings_for(count, classes=last - first + 1)},
+    )
 
 
 def settings_for(count: int, classes: int) -> dict[str, Any]:
@@ -162,13 +160,3 @@ def _checked(place: str, pixels: np.ndarray, labels: np.ndarray) -> tuple[np.nda
             f"integers as images, {len(pixels)}"
         )
     return pixels, labels
-
-
-def _replace(file: Path, text: str) -> str:
-    """Write a file; keep what it was beside it."""
-    if not file.is_file() or file.read_text(encoding="utf-8") == text:
-        file.write_text(text, encoding="utf-8")
-        return f"{file}: written"
-    former = file.replace(file.with_name(f"{file.name}.old"))
-    file.write_text(text, encoding="utf-8")
-    return f"{file}: written; the former one is {former.name}"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from . import columns, csv_files, profiling
+from . import columns, csv_files, dataset_files, profiling
 from .errors import UserError
 from .profiling import Profile
-from .settings import DATASET_FILE, ROOT
+from .settings import ROOT
 
 HEADER = """\
 # The columns of the data: their types, which may be missing, and which values they may
@@ -24,7 +22,6 @@ HEADER = """\
 # run whose data do not fit; columns.py derives from here how each column is treated.
 # `schema infer` wrote this; correct what you know better.
 """
-DATASET_HEADER = "# What `schema infer` chose for this data set; settings.py explains each name.\n"
 LEAST_ROWS = 50
 # Integers and texts of at most so many values are categories.
 MOST_INTEGERS, MOST_TEXTS = 10, 50
@@ -89,8 +86,6 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     reasons.update(dict.fromkeys(ignored, "as you asked"))
     schema, task = describe(profiles, label, reasons)
     rows = profiles[0].rows
-    dataset = {"data": _below_the_project(data), **settings_for(schema, task, rows)}
-    _write(schema, dataset)
     yield from table(profiles, schema)
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
@@ -99,7 +94,10 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         f"{task.metric} {'≤' if task.metric.endswith('Error') else '≥'} {task.threshold:.4g} "
         f"(without any knowledge: {task.trivial:.4g})"
     )
-    yield f"written to {columns.SCHEMA_FILE.parent}"
+    yield from dataset_files.write(
+        HEADER + text_format.MessageToString(schema, as_utf8=True),
+        {"data": _below_the_project(data), **settings_for(schema, task, rows)},
+    )
 
 
 def describe(
@@ -306,16 +304,3 @@ def _label_of(older: schema_pb2.Schema) -> str:
 def _below_the_project(data: Path) -> str:
     absolute = data.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
-
-
-def _write(schema: schema_pb2.Schema, dataset: dict[str, Any]) -> None:
-    for file in (columns.SCHEMA_FILE, DATASET_FILE):
-        file.parent.mkdir(exist_ok=True)
-        if file.is_file() and columns.described():
-            shutil.copyfile(file, file.with_name(f"{file.name}.old"))
-    text = text_format.MessageToString(schema, as_utf8=True)
-    columns.SCHEMA_FILE.write_text(HEADER + text, encoding="utf-8")
-    DATASET_FILE.write_text(
-        DATASET_HEADER + yaml.safe_dump(dataset, sort_keys=False, allow_unicode=True),
-        encoding="utf-8",
-    )
