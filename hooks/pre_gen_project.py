@@ -111,6 +111,18 @@ def line_refusals() -> Iterator[str]:
         )
 
 
+def first_line(file: Path) -> str:
+    """Read the header of a CSV file in UTF-8, UTF-16 or Latin-1."""
+    with file.open("rb") as stream:
+        utf_16 = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        with file.open(encoding="utf-16" if utf_16 else "utf-8-sig") as text:
+            return text.readline()
+    except UnicodeDecodeError:
+        with file.open(encoding="latin-1") as text:
+            return text.readline()
+
+
 def csv_refusals() -> Iterator[str]:
     """Say what is wrong with the user's own CSV file, as far as its first line tells."""
     path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
@@ -126,13 +138,7 @@ def csv_refusals() -> Iterator[str]:
     if not file.is_file():
         yield f"csv_path {path!r} is not a file; write the path of a CSV file."
         return
-    with file.open("rb") as stream:
-        encoded = stream.readline()
-    encoding = "utf-16" if encoded.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        header = encoded.decode(encoding)
-    except UnicodeDecodeError:
-        header = encoded.decode("latin-1")
+    header = first_line(file)
     if not label:
         yield f"label_column is empty; write which column to predict, of: {header.strip()}"
     for name in [label, *(name.strip() for name in ignored.split(","))]:

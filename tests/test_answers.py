@@ -195,9 +195,9 @@ def test_the_next_steps_are_printed(tmp_path: Path):
     assert [step.split("  ")[0] for step in steps] == ["cd next", "nox -s train", "nox -s tests"]
 
 
-@pytest.mark.parametrize("header", ['id;"größe";"it""s"', "id,größe,other"])
-def test_a_small_file_is_copied_as_it_is(tmp_path: Path, header: str):
-    content = f"{header}\n1,2,3\n".encode("latin-1")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_small_file_is_copied_as_it_is(tmp_path: Path, encoding: str):
+    content = 'id;"größe";"it""s"\n1;2;3\n'.encode(encoding)
     (tmp_path / "my data.csv").write_bytes(content)
     answers = {"example": "csv", "csv_path": "my data.csv", "label_column": "größe"}
     assert generate(tmp_path, answers, "--no-input").returncode == 0
