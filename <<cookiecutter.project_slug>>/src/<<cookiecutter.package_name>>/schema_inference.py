@@ -76,7 +76,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     if unknown := [name for name in [label, *ignored] if name not in names]:
         raise UserError(
             f"{data} has no column {unknown[0]!r}; its columns are {', '.join(names)}. "
-            "--label says which one to predict."
+            "Say what to predict: `schema infer --label COLUMN`."
         )
     reasons = {
         feature.name: " ".join(feature.annotation.comment) or "as before"
@@ -298,7 +298,7 @@ def _label_of(older: schema_pb2.Schema) -> str:
     try:
         return columns.label(older).name
     except ValueError as error:
-        raise UserError("say which column to predict: --label NAME") from error
+        raise UserError("say what to predict: `schema infer --label COLUMN`") from error
 
 
 def _below_the_project(data: Path) -> str:
