@@ -56,7 +56,7 @@ def build_model(
         inputs[column.feature] = cells
     if categorical:
         dense.append(_embed(categorical, cardinalities))
-    hidden = tf.keras.layers.Concatenate()(dense) if len(dense) > 1 else dense[0]
+    hidden = _join(dense)
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
     model = tf.keras.Model(inputs, _output(hidden, *label_scale))
@@ -85,7 +85,12 @@ def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
     first_rows = np.cumsum([0, *cardinalities[:-1]])
     rows = [column + int(first) for column, first in zip(ids, first_rows)]
     table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
-    return tf.keras.layers.Flatten()(table(tf.keras.layers.Concatenate()(rows)))
+    return tf.keras.layers.Flatten()(table(_join(rows)))
+
+
+def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Put tensors, [batch, …], side by side."""
+    return tf.keras.layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
 
 
 def _output(hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from << cookiecutter.package_name >> import (
     columns,
@@ -11,6 +12,7 @@ from << cookiecutter.package_name >> import (
 )
 from << cookiecutter.package_name >>.model import build_model
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
+from << cookiecutter.package_name >>.treatments import Dense, Hashed
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -44,3 +46,11 @@ def test_predicts_rows_with_missing_cells(
     (features, _), *_ = inputs.evaluation(fn_args.eval_files, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("treatment", [Dense(), Hashed(5)])
+def test_one_feature_is_enough(monkeypatch: pytest.MonkeyPatch, treatment: Dense | Hashed) -> None:
+    monkeypatch.setattr(columns, "features", lambda: (columns.Column("only", treatment),))
+    model = build_model(hidden_units=[4], learning_rate=0.01)
+    copied = tf.keras.Model.from_config(model.get_config())
+    assert copied.output_shape == (None, 3)
