@@ -34,7 +34,7 @@ def record() -> dict[str, str]:
 
 def bring_data() -> None:
     """Copy the user's CSV file into the project, or name its place if it is large."""
-    file = Path(os.environ.get("PWD", ""), ANSWERS["csv_path"]).expanduser().resolve()
+    file = Path(os.environ.get("PWD", ""), Path(ANSWERS["csv_path"]).expanduser()).resolve()
     if file.stat().st_size <= LARGEST_COPY:
         shutil.copyfile(file, Path("data", ANSWERS["example"], f"{file.stem}.csv"))
     else:

@@ -134,7 +134,7 @@ def csv_refusals() -> Iterator[str]:
         yield "csv_path is empty; write the path of the CSV file to learn from."
         return
     # A hook runs in the new project.
-    file = Path(os.environ.get("PWD", ""), path).expanduser()
+    file = Path(os.environ.get("PWD", ""), Path(path).expanduser())
     if not file.is_file():
         yield f"csv_path {path!r} is not a file; write the path of a CSV file."
         return

@@ -227,3 +227,11 @@ def test_odd_names_of_columns_arrive_as_they_are(tmp_path: Path):
     schema = (project / "schema" / "schema.pbtxt").read_text(encoding="utf-8")
     assert 'name: "a \\"b\\" \\\\ c"' in schema
     assert 'name: "größe"' in schema
+
+
+def test_a_file_in_the_home_folder_is_found(tmp_path: Path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "mine.csv").write_text("kind,size\na,1\n", encoding="utf-8")
+    answers = {"example": "csv", "csv_path": "~/mine.csv", "label_column": "kind"}
+    assert generate(tmp_path, answers, "--no-input").returncode == 0
+    assert (tmp_path / "my-pipeline" / "data" / "csv" / "mine.csv").is_file()
