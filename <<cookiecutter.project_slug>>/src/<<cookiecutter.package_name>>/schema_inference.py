@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from . import columns, csv_files, dataset_files, profiling
 from .errors import UserError
 from .profiling import Profile
-from .settings import ROOT
+from .settings import ROOT, is_error
 
 HEADER = """\
 # The columns of the data: their types, which may be missing, and which values they may
@@ -91,7 +91,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
         f"{rows:,} rows; the label {label} is {task.kind}. Needed for a blessing: "
-        f"{task.metric} {'≤' if task.metric.endswith('Error') else '≥'} {task.threshold:.4g} "
+        f"{task.metric} {'≤' if is_error(task.metric) else '≥'} {task.threshold:.4g} "
         f"(without any knowledge: {task.trivial:.4g})"
     )
     yield from dataset_files.write(
@@ -198,17 +198,17 @@ def task_of(label: Profile) -> Task:
             f"the label {label.name!r} is {label.values[0][0]!r} in all rows; "
             "at least two values are needed"
         )
-    if not is_category(label) and label.type == schema_pb2.BYTES:
-        raise UserError(
-            f"the label {label.name!r} is neither a number nor a class: it has {label.unique} "
-            f"different texts in {label.known} rows"
-        )
     if not is_category(label):
+        if label.type == schema_pb2.BYTES:
+            raise UserError(
+                f"the label {label.name!r} is neither a number nor a class: it has "
+                f"{label.unique} different texts in {label.known} rows"
+            )
         trivial = label.deviation
         return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
     if label.unique == 2:
         names = " or ".join(value for value, _ in _sorted(label))
-        return Task(f"{names}", "AUC", 0.5, 0.5 + LEAST_GAIN * 0.5)
+        return Task(names, "AUC", 0.5, 0.5 + LEAST_GAIN * 0.5)
     trivial = max(count for _, count in label.values) / label.known
     threshold = trivial + LEAST_GAIN * (1 - trivial)
     kind = f"one of {label.unique} classes"

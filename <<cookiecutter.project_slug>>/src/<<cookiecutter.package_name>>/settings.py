@@ -23,6 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DATASET_FILE = ROOT / "schema" / "dataset.yaml"
 
 
+def is_error(metric: str) -> bool:
+    """Say whether a metric of this name is the better the lower it is."""
+    return metric.endswith("Error")
+
+
 class Settings(BaseSettings):
     """What a run of the pipeline depends on, besides the code, the schema and the data.
 
@@ -91,7 +96,7 @@ class Settings(BaseSettings):
     @property
     def lower_is_better(self) -> bool:
         """Whether the metric is an error."""
-        return self.metric.endswith("Error")
+        return is_error(self.metric)
 
     @property
     def metadata(self) -> Path:
