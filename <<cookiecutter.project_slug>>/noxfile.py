@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import json
 import logging
 import shutil
 import subprocess
@@ -63,6 +65,27 @@ def lock(session: nox.Session) -> None:
     export += ["--no-emit-project", "--no-header", "--no-annotate", "--format=requirements-txt"]
     for file, group in zip(REQUIREMENTS, ("--no-dev", "--only-group=dev")):
         session.run(*export, group, "--output-file", str(file.absolute()), external=True)
+
+
+@nox.session(venv_backend="none", default=False)
+def upgrade(session: nox.Session) -> None:
+    """Merge a newer template, or other answers: `-- --help` tells how."""
+    try:
+        record = json.loads(Path(".cookiecutter.json").read_text(encoding="utf-8"))
+        address = record["_template"]
+    except (OSError, ValueError, KeyError, TypeError):
+        address = None
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--template", default=address)
+    options, others = parser.parse_known_args(session.posargs)
+    if not options.template:
+        session.error(".cookiecutter.json names no template; do so: -- --template=ADDRESS")
+    clone = Path(session.create_tmp(), "template")
+    shutil.rmtree(clone, ignore_errors=True)
+    if subprocess.run(["git", "clone", "--quiet", options.template, clone], check=False).returncode:
+        session.error(f"{options.template} does not answer; name another: -- --template=ADDRESS")
+    # The newest template has the newest code for upgrades, too.
+    session.run(UV, "run", "--script", clone / "upgrade" / "upgrade.py", *others, external=True)
 
 
 def _run_module(session: nox.Session, module: str, *arguments: str) -> None:

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,26 +23,72 @@ nox -s tests    # runs the unit tests
 
 
 def record() -> dict[str, str]:
-    """Collect the answers, and the template's address unless it is a path of this computer."""
-    answers = {
-        question: answer for question, answer in ANSWERS.items() if not question.startswith("_")
-    }
+    """Collect the answers, and all that is known of the template.
+
+    Returns:
+        Also `_template`, `_version` and `_commit`, and in `_unknown` what is not known.
+    """
+    answers = {name: answer for name, answer in ANSWERS.items() if not name.startswith("_")}
+    if is_new_data():
+        answers["csv_path"] = str(place_of_data())
+    return {**answers, "_version": ANSWERS["_version"], **origin()}
+
+
+def origin() -> dict[str, str]:
+    """Say where the template is, and which commit of it this is."""
     template = ANSWERS["_template"]
-    if ":" in template and not template.startswith(("/", "file:")):
-        answers["_template"] = re.sub(r"(?<=^https://)[^/@]*@", "", template)
-    return answers
+    # cruft names the commit, and no folder.
+    folder = Path(os.environ.get("PWD", ""), ANSWERS.get("_repo_dir", template)).resolve()
+    is_clone = (folder / ".git").exists()
+    found = git(folder, "rev-parse", "HEAD") if is_clone else ""
+    known = {"_commit": ANSWERS.get("_commit", found)}
+    if is_clone:
+        template = git(folder, "config", "remote.origin.url") or str(folder)
+    if not known["_commit"]:
+        known["_unknown"] = "the commit, for the template was in no git repository"
+    elif "_commit" not in ANSWERS and git(folder, "status", "--porcelain"):
+        known["_unknown"] = "all of the template, for it had uncommitted changes"
+    # An address may hold a name and a password.
+    return {"_template": re.sub(r"(?<=^https://)[^/@]*@", "", template), **known}
+
+
+def git(repository: Path, *arguments: str) -> str:
+    """Ask git; an empty text if it has no answer, or is not there."""
+    if not shutil.which("git"):
+        return ""
+    command = ["git", "-C", str(repository), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def is_new_data() -> bool:
+    """Say whether the answers name a CSV file that the project does not have yet."""
+    path = ANSWERS["csv_path"]
+    return bool(path) and path != ANSWERS["_previous"].get("csv_path")
+
+
+def place_of_data() -> Path:
+    """Say where the project reads the user's CSV file: its own copy, or a large file's place."""
+    file = csv_file()
+    if file.stat().st_size <= LARGEST_COPY:
+        return Path("data", ANSWERS["example"], f"{file.stem}.csv")
+    return file
+
+
+def csv_file() -> Path:
+    """Find the user's CSV file."""
+    return Path(os.environ.get("PWD", ""), Path(ANSWERS["csv_path"]).expanduser()).resolve()
 
 
 def bring_data() -> None:
     """Copy the user's CSV file into the project, or name its place if it is large."""
-    file = Path(os.environ.get("PWD", ""), Path(ANSWERS["csv_path"]).expanduser()).resolve()
-    if file.stat().st_size <= LARGEST_COPY:
-        shutil.copyfile(file, Path("data", ANSWERS["example"], f"{file.stem}.csv"))
-    else:
+    place = place_of_data()
+    if place.is_absolute():
         # A text in JSON is one in YAML too.
         Path("schema", "dataset.yaml").write_text(
-            f"data: {json.dumps(str(file), ensure_ascii=False)}\n", encoding="utf-8"
+            f"data: {json.dumps(str(place), ensure_ascii=False)}\n", encoding="utf-8"
         )
+    else:
+        shutil.copyfile(csv_file(), place)
 
 
 def obstacle() -> str | None:
@@ -83,10 +130,12 @@ def main() -> None:
     """Write .cookiecutter.json, bring the user's data, and print the next steps."""
     text = json.dumps(record(), ensure_ascii=False, indent=2, sort_keys=True)
     Path(".cookiecutter.json").write_text(text + "\n", encoding="utf-8")
-    if ANSWERS["csv_path"]:
+    if is_new_data():
         bring_data()
-    print(NEXT_STEPS.format(**ANSWERS))
-    if found := obstacle():
+    if not ANSWERS["_previous"]:
+        print(NEXT_STEPS.format(**ANSWERS))
+    is_new_line = ANSWERS["tfx_version"] != ANSWERS["_previous"].get("tfx_version")
+    if is_new_line and (found := obstacle()):
         print(f"{found}: {ways_out()}.", file=sys.stderr)
 
 

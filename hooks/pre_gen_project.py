@@ -130,6 +130,8 @@ def csv_refusals() -> Iterator[str]:
         if path or label or ignored:
             yield "csv_path, label_column and ignored_columns are only for the example csv."
         return
+    if path == ANSWERS["_previous"].get("csv_path"):
+        return
     if not path:
         yield "csv_path is empty; write the path of the CSV file to learn from."
         return
@@ -146,13 +148,27 @@ def csv_refusals() -> Iterator[str]:
             yield f"{path} has no column {name!r}; its first line is: {header.strip()}"
 
 
+def folder_refusals() -> Iterator[str]:
+    """Say why this folder, which is to become the project, cannot."""
+    names = {path.name for path in Path().iterdir()} - {".git"}
+    folder = Path.cwd().name
+    if ".cookiecutter.json" in names:
+        yield (
+            f"{folder} is a project already, and writing over it would lose its edits; this keeps "
+            f"them: cd {folder} && nox -s upgrade"
+        )
+    elif names:
+        yield f"{folder} holds files, which could be overwritten; write another project_slug."
+
+
 def main() -> int:
     """Print every refusal.
 
     Returns:
         1 if there are any, else 0.
     """
-    refusals = [*text_refusals(), *name_refusals(), *line_refusals(), *csv_refusals()]
+    found = (text_refusals(), name_refusals(), line_refusals(), csv_refusals(), folder_refusals())
+    refusals = [refusal for each in found for refusal in each]
     for refusal in refusals:
         print(refusal, file=sys.stderr)
     return 1 if refusals else 0

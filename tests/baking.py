@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,6 +87,41 @@ def csv_answers(folder: Path) -> dict[str, str]:
     file = folder / "csv.csv"
     file.write_text("price,note,kind\n1.5,new,ball\n2.5,old,car\n", encoding="utf-8")
     return {"csv_path": str(file), "label_column": "kind", "ignored_columns": "note"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git, as somebody who has a name."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    command = ["git", *identity, *arguments]
+    return subprocess.run(
+        command, cwd=folder, check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+
+
+def commit(folder: Path, message: str = "Change") -> str:
+    """Commit all that there is."""
+    git(folder, "add", "--all", "--force")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+    return git(folder, "rev-parse", "HEAD").strip()
+
+
+def template_repository(folder: Path) -> Path:
+    """Clone this repository, with all its commits, and commit the files as they are now.
+
+    Returns:
+        The clone's folder, which knows no other address.
+    """
+    clone = folder / "template"
+    git(folder, "clone", "--quiet", str(ROOT), str(clone))
+    git(clone, "remote", "remove", "origin")
+    git(clone, "rm", "--quiet", "-r", ".")
+    names = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in set(names.strip("\0").split("\0")):
+        if (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, clone / name)
+    commit(clone, "As it is now")
+    return clone
 
 
 def run(

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 from pathlib import Path
 
-from baking import ROOT, bake, contents, run
+from baking import bake, commit, contents, git, run, template_repository
 
 
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    command = ["git", *identity, *arguments]
-    return subprocess.run(
-        command, cwd=folder, check=True, capture_output=True, encoding="utf-8"
-    ).stdout
-
-
-def commit_template(folder: Path) -> None:
-    """Commit a copy of this repository's files to a new one."""
-    names = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    for name in names.strip("\0").split("\0"):
-        source, target = ROOT / name, folder / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(source.read_bytes())
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--message", "Copy")
-
-
-def test_cruft_makes_the_same_project_and_can_check_it(tmp_path: Path):
-    template = tmp_path / "template"
-    template.mkdir()
-    commit_template(template)
+def test_cruft_creates_checks_compares_and_updates(tmp_path: Path):
+    template = template_repository(tmp_path)
     created = run(["cruft", "create", template, "--no-input", "--default-config"], tmp_path)
     assert created.returncode == 0, created.stdout + created.stderr
     project = tmp_path / "my-pipeline"
     files = contents(project)
+    record = json.loads(files.pop(".cookiecutter.json"))
     del files[".cruft.json"]
-    assert files == contents(bake(tmp_path))
-    checked = run(["cruft", "check"], project)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    expected = contents(bake(tmp_path))
+    del expected[".cookiecutter.json"]
+    assert files == expected
+    assert record["_commit"] == git(template, "rev-parse", "HEAD").strip()
+    assert "_unknown" not in record
+
+    git(project, "init", "--quiet")
+    commit(project)
+    assert run(["cruft", "check"], project).returncode == 0
+    compared = run(["cruft", "diff", "--exit-code"], project)
+    assert compared.returncode == 0, compared.stdout
+
+    settings = project / "src" / "my_pipeline" / "settings.py"
+    settings.write_text(settings.read_text(encoding="utf-8") + "# Mine.\n", encoding="utf-8")
+    commit(project)
+    assert "-# Mine." in run(["cruft", "diff"], project).stdout
+    source = template / "<<cookiecutter.project_slug>>" / "README.md"
+    source.write_text(source.read_text(encoding="utf-8") + "A new line.\n", encoding="utf-8")
+    newest = commit(template)
+    assert run(["cruft", "check"], project).returncode == 1
+    updated = run(["cruft", "update", "--skip-apply-ask"], project)
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    assert (project / "README.md").read_text(encoding="utf-8").endswith("A new line.\n")
+    assert settings.read_text(encoding="utf-8").endswith("# Mine.\n")
+    record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert record["_commit"] == newest

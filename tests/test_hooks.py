@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -25,28 +24,6 @@ ANSWERS = {
 def run_hook(name: str, folder: Path, **answers: object) -> None:
     context = {"cookiecutter": {**ANSWERS, **answers}}
     run_script_with_context(ROOT / "hooks" / f"{name}.py", folder, context)
-
-
-@pytest.mark.parametrize(
-    ("template", "recorded"),
-    [
-        ("gh:owner/template", "gh:owner/template"),
-        ("git@example.com:owner/template.git", "git@example.com:owner/template.git"),
-        ("https://example.com/template.git", "https://example.com/template.git"),
-        ("https://name:secret@example.com/template", "https://example.com/template"),
-        ("https://secret@example.com/template", "https://example.com/template"),
-        ("/home/name/template", None),
-        ("/home/name/a:b", None),
-        ("file:///home/name/template", None),
-        ("../template", None),
-    ],
-)
-def test_the_address_is_recorded_if_others_can_use_it(
-    tmp_path: Path, template: str, recorded: str | None
-):
-    run_hook("post_gen_project", tmp_path, _template=template)
-    answers = json.loads((tmp_path / ".cookiecutter.json").read_text(encoding="utf-8"))
-    assert answers.get("_template") == recorded
 
 
 def test_a_model_api_needs_a_line_that_has_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]):

@@ -1,0 +1,198 @@
+"""Upgrades that are refused: in words, with exit code 1, and nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from baking import git
+from upgrading import Scene, write
+
+TEXT = "".join(f"line {number}\n" for number in range(1, 21))
+
+
+def uncommitted(scene: Scene) -> None:
+    write(scene.project, {"a.txt": "mine\n"})
+
+
+def staged(scene: Scene) -> None:
+    write(scene.project, {"mine.txt": "mine\n"})
+    git(scene.repository, "add", "mine.txt")
+
+
+def untracked_file(scene: Scene) -> None:
+    write(scene.project, {"new/c.txt": "mine\n"})
+
+
+def ignored_file(scene: Scene) -> None:
+    scene.edit({".gitignore": "new/\n"})
+    write(scene.project, {"new/c.txt": "mine\n"})
+
+
+def file_for_a_folder(scene: Scene) -> None:
+    scene.edit({".gitignore": "new\n"})
+    write(scene.project, {"new": "mine\n"})
+
+
+def deleted_and_ignored_file(scene: Scene) -> None:
+    scene.edit({"a.txt": None, ".gitignore": "a.txt\n"})
+    write(scene.project, {"a.txt": "mine\n"})
+
+
+def no_repository(scene: Scene) -> None:
+    shutil.rmtree(scene.repository / ".git")
+
+
+def no_commit(scene: Scene) -> None:
+    no_repository(scene)
+    git(scene.repository, "init", "--quiet")
+
+
+def untracked_record(scene: Scene) -> None:
+    git(scene.repository, "rm", "--quiet", "--cached", ".cookiecutter.json")
+    git(scene.repository, "commit", "--quiet", "--message", "Forget")
+
+
+def no_record(scene: Scene) -> None:
+    scene.edit({".cookiecutter.json": None})
+
+
+def record_is(text: str) -> Callable[[Scene], None]:
+    def apply(scene: Scene) -> None:
+        scene.edit({".cookiecutter.json": text})
+
+    return apply
+
+
+def noted(**changes: object) -> Callable[[Scene], None]:
+    def apply(scene: Scene) -> None:
+        scene.note(**changes)
+        scene.edit({})
+
+    return apply
+
+
+def released(**questions: object) -> Callable[[Scene], None]:
+    def apply(scene: Scene) -> None:
+        scene.release({}, "3.0.0", **questions)
+
+    return apply
+
+
+def conflicts_of_the_first(scene: Scene) -> None:
+    scene.edit({"a.txt": TEXT.replace("line 2\n", "mine\n")})
+    assert scene.upgrade() == 1
+
+
+def first_not_committed(scene: Scene) -> None:
+    assert scene.upgrade() == 0
+
+
+def nothing(scene: Scene) -> None:
+    pass
+
+
+def no_template(scene: Scene) -> None:
+    shutil.rmtree(scene.template / ".git")
+
+
+CASES = [
+    (uncommitted, [], "has uncommitted changes: git commit --all, or git stash."),
+    (staged, [], "has uncommitted changes"),
+    (untracked_file, [], "git does not know; commit them or move them away: new/c.txt"),
+    (ignored_file, [], "git does not know; commit them or move them away: new/c.txt"),
+    (file_for_a_folder, [], "git does not know; commit them or move them away: new\n"),
+    (deleted_and_ignored_file, [], "git does not know; commit them or move them away: a.txt"),
+    (no_repository, [], "is in no git repository"),
+    (no_commit, [], ".cookiecutter.json is not committed: git add"),
+    (untracked_record, [], ".cookiecutter.json is not committed: git add"),
+    (no_record, [], "has no .cookiecutter.json: run this in the folder of a project"),
+    (record_is("{"), [], ".cookiecutter.json is not JSON; take it back from an older commit"),
+    (record_is("[1]"), [], ".cookiecutter.json holds no answers; take it back"),
+    (noted(color=1), [], ".cookiecutter.json holds 1 for color, which is no text; take it"),
+    (noted(project_slug="../x"), [], "holds the project_slug '../x', which names no folder"),
+    (noted(project_slug="/x"), [], "holds the project_slug '/x', which names no folder"),
+    (noted(project_slug=""), [], "holds the project_slug '', which names no folder"),
+    (noted(shape="flat"), [], "shape is 'flat', but may be: round, square. Take it back"),
+    (noted(speed="high"), [], "there is no question speed in the template 1.0.0"),
+    (noted(_commit="f" * 40), [], f"has no {'f' * 40}; tags: none. The project was made from it"),
+    (noted(_commit=""), [], "has no v1.0.0; tags: none. The project was made from it; say"),
+    (noted(_commit="", _version=""), [], "does not say which version it was made from; say"),
+    (released(color=None), [], "no question color in the template 3.0.0"),
+    (released(shape=["square"]), [], "shape is 'round', but may be: square. Answer anew with"),
+    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git add"),
+    (first_not_committed, [], "has uncommitted changes"),
+    (nothing, ["--to=v9.9"], "has no v9.9; tags: none."),
+    (nothing, ["--from=v0"], "has no v0; tags: none."),
+    (nothing, ["shape"], "'shape' is not QUESTION=ANSWER."),
+    (nothing, ["shape=flat"], "shape is 'flat', but may be: round, square. Answer anew"),
+    (nothing, ["speed=high"], "there is no question speed in the template 2.0.0"),
+    (nothing, ["--without=color"], "--without=color: the template still asks that, or never did."),
+    (nothing, ["color=black"], "refuses these answers, see above."),
+    (no_template, [], "template is no git repository."),
+]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "arguments", "told"), CASES, ids=[f"{case[0].__name__}-{case[2]}" for case in CASES]
+)
+def test_refused(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    prepare: Callable[[Scene], None],
+    arguments: list[str],
+    told: str,
+):
+    scene = Scene(tmp_path, {"a.txt": TEXT, "b.txt": "b\n"})
+    scene.release({"a.txt": TEXT.replace("line 2\n", "theirs\n"), "new/c.txt": "c\n"})
+    prepare(scene)
+    before = contents(scene.repository)
+    capfd.readouterr()
+    assert scene.upgrade(*arguments) == 1
+    said = capfd.readouterr()
+    assert told in said.err
+    assert "Nothing was changed" in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert contents(scene.repository) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read all that a user could miss: every file, but for git's own unnamed objects."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "objects" not in path.parts
+    }
+
+
+def test_a_question_that_is_gone_can_be_dropped(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": "{{ cookiecutter.color }}\n"})
+    scene.release({"a.txt": "no color\n"}, color=None)
+    assert scene.upgrade() == 1
+    assert scene.upgrade("--without=color") == 0
+    assert scene.files() == {"a.txt": "no color\n"}
+    assert "color" not in scene.recorded()
+
+
+def test_a_choice_that_is_gone_can_be_replaced(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": "{{ cookiecutter.shape }}\n"})
+    scene.release({}, shape=["square", "flat"])
+    assert scene.upgrade() == 1
+    assert scene.upgrade("shape=flat") == 0
+    assert scene.files() == {"a.txt": "flat\n"}
+
+
+def test_the_version_before_can_be_named(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    first = scene.recorded()["_commit"]
+    scene.note(_commit="f" * 40)
+    scene.edit({"a.txt": TEXT.replace("line 20\n", "mine\n")})
+    scene.release({"a.txt": TEXT.replace("line 2\n", "theirs\n")})
+    assert scene.upgrade() == 1
+    assert scene.upgrade(f"--from={first}") == 0
+    both = TEXT.replace("line 20\n", "mine\n").replace("line 2\n", "theirs\n")
+    assert scene.files() == {"a.txt": both}

@@ -1,0 +1,132 @@
+"""A small template with versions of its own, and a project that is upgraded with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+import record
+import upgrade
+from baking import commit, configuration, git
+
+SLUG = "{{cookiecutter.project_slug}}"
+HOOKS = {
+    "hooks/pre_gen_project.py": '''import json, sys
+answers = json.loads(r"""{{ cookiecutter | tojson }}""")
+if answers.get("color") == "black":
+    sys.exit("color 'black' is no color.")
+''',
+    "hooks/post_gen_project.py": '''import json
+answers = json.loads(r"""{{ cookiecutter | tojson }}""")
+public = {name: answer for name, answer in answers.items() if not name.startswith("_")}
+with open(".cookiecutter.json", "w") as file:
+    json.dump({**public, "_version": answers["_version"], "_commit": answers["_commit"]}, file)
+''',
+}
+QUESTIONS = {"project_slug": "project", "color": "red", "shape": ["round", "square"]}
+
+File = str | bytes
+
+
+def write(folder: Path, files: dict[str, File | None]) -> None:
+    """Write files, or with None delete them."""
+    for name, content in files.items():
+        path = folder / name
+        if content is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+class Scene:
+    """A template and a project, each in a git repository.
+
+    Args:
+        folder: an empty one.
+        files: of the template's first version, by their names in the project.
+        place: the project's folder in its repository; empty if it is the repository's own.
+
+    Attributes:
+        template: the template's folder.
+        repository: the folder of the repository that the project is in.
+        project: the project's folder.
+    """
+
+    def __init__(self, folder: Path, files: dict[str, File], place: str = ""):
+        self._folder = folder
+        self.template = folder / "template"
+        self.template.mkdir()
+        git(self.template, "init", "--quiet")
+        first = self.release(files, "1.0.0")
+        self.repository = folder / "repository"
+        self.project = self.repository / place
+        self.project.parent.mkdir(parents=True, exist_ok=True)
+        made = cookiecutter(
+            str(self.template),
+            no_input=True,
+            output_dir=str(folder / "made"),
+            config_file=str(configuration(folder)),
+        )
+        Path(made).rename(self.project)
+        self.note(_commit=first)
+        git(self.repository, "init", "--quiet")
+        for name, value in (("user.name", "User"), ("user.email", "user@example.com")):
+            git(self.repository, "config", name, value)
+        commit(self.repository, "Generate")
+
+    def release(
+        self, files: dict[str, File | None], version: str = "2.0.0", **questions: object
+    ) -> str:
+        """Commit a version of the template.
+
+        Args:
+            files: that change, or with None are deleted.
+            version: the template's.
+            questions: other ones than QUESTIONS; None drops one.
+
+        Returns:
+            The commit.
+        """
+        asked = {name: value for name, value in {**QUESTIONS, **questions}.items() if value}
+        context = {**asked, "_version": version, "_commit": "", "_previous": {}}
+        sources = {f"{SLUG}/{name}": content for name, content in files.items()}
+        content = {"cookiecutter.json": json.dumps(context), **HOOKS, **sources}
+        write(self.template, content)
+        return commit(self.template, version)
+
+    def edit(self, files: dict[str, File | None]) -> None:
+        """Change files of the project, or with None delete them, and commit that."""
+        write(self.project, files)
+        commit(self.repository, "Edit")
+
+    def upgrade(self, *arguments: str) -> int:
+        """Upgrade the project, and return the exit code."""
+        return upgrade.main(list(arguments), self.project, self.template)
+
+    def files(self) -> dict[str, str]:
+        """Read the project's files, but for the record."""
+        found = {
+            path.relative_to(self.project).as_posix(): path.read_bytes().decode()
+            for path in self.project.rglob("*")
+            if path.is_file() and ".git" not in path.relative_to(self.project).parts
+        }
+        del found[record.NAME]
+        return found
+
+    def note(self, **changes: object) -> None:
+        """Change the record, without committing that."""
+        text = json.dumps({**self.recorded(), **changes})
+        (self.project / record.NAME).write_text(text, encoding="utf-8")
+
+    def recorded(self) -> dict[str, str]:
+        """Read the project's record."""
+        return json.loads((self.project / record.NAME).read_text(encoding="utf-8"))
+
+    def state(self) -> str:
+        """Tell all that git sees: what is committed, changed, or unknown to it."""
+        head = git(self.repository, "rev-parse", "HEAD")
+        status = git(self.repository, "status", "--porcelain", "--ignored")
+        return head + status + git(self.repository, "worktree", "list")

@@ -1,0 +1,166 @@
+"""The template's versions, and the projects that they make of the same answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cookiecutter.exceptions import CookiecutterException, FailedHookException
+from cookiecutter.generate import generate_context, generate_files
+from cookiecutter.prompt import (
+    prompt_choice_for_config,
+    prompt_for_config,
+    read_user_variable,
+    render_variable,
+)
+from cookiecutter.utils import create_env_with_context
+from jinja2 import TemplateError
+
+from errors import UpgradeError
+from run_git import GitError, git
+
+
+class Template:
+    """The template's repository.
+
+    Args:
+        repository: a clone's folder.
+        folder: an empty one, for the versions' files.
+
+    Raises:
+        UpgradeError: it is no git repository.
+
+    Attributes:
+        address: where others find it: that of the clone's origin, if it has one.
+        folder: as given.
+    """
+
+    def __init__(self, repository: Path, folder: Path):
+        self._repository = repository
+        self.folder = folder
+        try:
+            git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
+        except GitError:
+            raise UpgradeError(f"the template {repository} is no git repository.") from None
+        try:
+            self.address = git(repository, "remote", "get-url", "origin").strip()
+        except GitError:
+            self.address = str(repository)
+
+    def version(self, name: str) -> Version:
+        """Find a version by a tag, a branch or the beginning of a commit's name.
+
+        Raises:
+            UpgradeError: there is none.
+        """
+        commit = self._commit(name)
+        if not commit:
+            tags = git(self._repository, "tag", "--sort=-version:refname").split()
+            newest = ", ".join(tags[:5]) or "none"
+            raise UpgradeError(f"the template {self.address} has no {name}; tags: {newest}.")
+        folder = self.folder / commit
+        index = {"GIT_INDEX_FILE": str(self.folder / f"{commit}.index")}
+        git(self._repository, "read-tree", commit, **index)
+        git(self._repository, "checkout-index", "--all", "--force", f"--prefix={folder}/", **index)
+        return Version(self.address, commit, folder)
+
+    def _commit(self, name: str) -> str | None:
+        for candidate in (name, f"origin/{name}"):
+            try:
+                full = git(self._repository, "rev-parse", "--verify", f"{candidate}^{{commit}}")
+            except GitError:
+                continue
+            return full.strip()
+        return None
+
+
+class Version:
+    """One version of the template.
+
+    Args:
+        address: of the template.
+        commit: of the version.
+        folder: the version's files.
+
+    Raises:
+        UpgradeError: it is no template.
+
+    Attributes:
+        commit: as given.
+        number: as the template itself says it; empty if it says none.
+        changelog: the text of CHANGELOG.md; empty if there is none.
+        questions: each question's choices, or its default answer.
+    """
+
+    def __init__(self, address: str, commit: str, folder: Path):
+        self._address = address
+        self.commit = commit
+        self._folder = folder
+        self._file = folder / "cookiecutter.json"
+        if not self._file.is_file():
+            raise UpgradeError(f"{address} at {commit[:7]} has no cookiecutter.json.")
+        content = json.loads(self._file.read_text(encoding="utf-8"))
+        self.number: str = content.get("_version", "")
+        self.questions: dict[str, str | list[str]] = {
+            name: answer for name, answer in content.items() if not name.startswith("_")
+        }
+        changelog = folder / "CHANGELOG.md"
+        self.changelog = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.commit[:7]})" if self.number else self.commit[:7]
+
+    def complete(self, known: dict[str, str], ask: bool) -> dict[str, str]:
+        """Answer the questions that have no answer yet: by the user, or by their defaults.
+
+        Args:
+            known: valid answers.
+            ask: whether there is a user to ask.
+        """
+        context = generate_context(str(self._file), extra_context=known)
+        environment = create_env_with_context(context)
+        prompts = context["cookiecutter"].get("__prompts__")
+        answers: dict[str, Any] = {}
+        for name, default in context["cookiecutter"].items():
+            if name in known:
+                answers[name] = known[name]
+            elif name.startswith("_"):
+                answers[name] = default
+            elif isinstance(default, list):
+                answers[name] = prompt_choice_for_config(
+                    answers, environment, name, default, not ask, prompts
+                )
+            else:
+                rendered = render_variable(environment, default, answers)
+                answers[name] = read_user_variable(name, rendered, prompts) if ask else rendered
+        return {name: answers[name] for name in self.questions}
+
+    def render(
+        self, answers: dict[str, str], folder: Path, previous: dict[str, str] | None = None
+    ) -> Path:
+        """Make a project.
+
+        Args:
+            answers: to all questions.
+            folder: where the project's folder comes to.
+            previous: the answers before the upgrade. They are for the hooks, which refuse bad
+                answers and write the record; without them no hook runs.
+
+        Raises:
+            UpgradeError: the template refuses the answers, or is broken.
+        """
+        try:
+            context = generate_context(str(self._file), extra_context=answers)
+            context["cookiecutter"] = {
+                **prompt_for_config(context, no_input=True),
+                "_template": self._address,
+                "_commit": self.commit,
+                "_previous": previous,
+            }
+            hooks = previous is not None
+            return Path(generate_files(str(self._folder), context, str(folder), accept_hooks=hooks))
+        except FailedHookException:
+            raise UpgradeError(f"template {self} refuses these answers, see above.") from None
+        except (CookiecutterException, TemplateError, ValueError) as error:
+            raise UpgradeError(f"template {self} makes no project: {error!r}") from None
