@@ -11,6 +11,7 @@ import json
 import logging
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import findpython
@@ -79,13 +80,18 @@ def upgrade(session: nox.Session) -> None:
     parser.add_argument("--template", default=address)
     options, others = parser.parse_known_args(session.posargs)
     if not options.template:
-        session.error(".cookiecutter.json names no template; do so: -- --template=ADDRESS")
-    clone = Path(session.create_tmp(), "template")
-    shutil.rmtree(clone, ignore_errors=True)
-    if subprocess.run(["git", "clone", "--quiet", options.template, clone], check=False).returncode:
-        session.error(f"{options.template} does not answer; name another: -- --template=ADDRESS")
-    # The newest template has the newest code for upgrades, too.
-    session.run(UV, "run", "--script", clone / "upgrade" / "upgrade.py", *others, external=True)
+        session.error(
+            ".cookiecutter.json names no template; name it: nox -s upgrade -- --template=ADDRESS"
+        )
+    with tempfile.TemporaryDirectory() as clone:
+        fetch = ["git", "clone", "--quiet", options.template, clone]
+        if subprocess.run(fetch, check=False).returncode:
+            session.error(
+                f"{options.template} does not answer; name another: "
+                "nox -s upgrade -- --template=ADDRESS"
+            )
+        # The newest template brings the newest code for upgrades, too.
+        session.run(UV, "run", "--script", f"{clone}/upgrade/upgrade.py", *others, external=True)
 
 
 def _run_module(session: nox.Session, module: str, *arguments: str) -> None:

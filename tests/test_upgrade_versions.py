@@ -1,0 +1,228 @@
+"""Upgrades between this template's own versions, and between its answers."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+import upgrade
+from baking import QUESTIONS, ROOT, commit, configuration, contents, git, run, template_repository
+
+RELEASES = re.findall(
+    r"^## (\S+) \(.*commit (\w+)\)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template_repository(tmp_path_factory.mktemp("template"))
+
+
+def generate(template: Path, folder: Path, version: str = "HEAD", **answers: str) -> Path:
+    """Make a project from a version of the template, and commit it."""
+    folder.mkdir(exist_ok=True)
+    git(template, "worktree", "add", "--quiet", "--detach", str(folder / "sources"), version)
+    made = cookiecutter(
+        str(folder / "sources"),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder),
+        config_file=str(configuration(folder)),
+    )
+    git(Path(made), "init", "--quiet")
+    git(Path(made), "config", "user.name", "User")
+    git(Path(made), "config", "user.email", "user@example.com")
+    commit(Path(made))
+    return Path(made)
+
+
+def as_generated(project: Path) -> dict[str, bytes]:
+    """Read a project's files, but for git's and the record."""
+    return {
+        name: content
+        for name, content in contents(project).items()
+        if not name.startswith(".git/") and name != ".cookiecutter.json"
+    }
+
+
+def edit(project: Path) -> None:
+    """Change a project as its user would: a changed file, one of their own, one less."""
+    with (project / ".gitignore").open("a", encoding="utf-8") as ignored:
+        ignored.write("/mine/\n")
+    (project / "src" / "my_pipeline" / "mine.py").write_text("MINE = 1\n", encoding="utf-8")
+    (project / "LICENSE").unlink()
+    commit(project, "Edit")
+
+
+def edited(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Apply the same changes to a project's files."""
+    changed = {**files, ".gitignore": files[".gitignore"] + b"/mine/\n"}
+    changed["src/my_pipeline/mine.py"] = b"MINE = 1\n"
+    del changed["LICENSE"]
+    return changed
+
+
+def test_the_version_is_said_once_and_the_changelog_begins_with_it():
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    newest = next(heading for heading in headings if heading != "Unreleased")
+    assert newest == QUESTIONS["_version"]
+    assert len(RELEASES) >= 3
+
+
+@pytest.mark.parametrize(("version", "released"), RELEASES)
+@pytest.mark.parametrize("example", ["penguin", "taxi"])
+def test_every_release_becomes_this_version(
+    template: Path, tmp_path: Path, version: str, released: str, example: str
+):
+    answers = {"example": example, "model_api": "estimator", "tfx_version": "1.15"}
+    project = generate(template, tmp_path / "old", released, **answers)
+    edit(project)
+    assert upgrade.main([f"--from={released}"], project, template) == 0
+    expected = as_generated(generate(template, tmp_path / "new", **answers))
+    assert as_generated(project) == edited(expected)
+    record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert (record["_version"], record["example"]) == (QUESTIONS["_version"], example)
+
+
+CHANGES = [
+    {"model_api": "model_to_estimator"},
+    {"model_api": "keras"},
+    {"model_api": "keras", "tfx_version": "1.21"},
+    {"transform": "no"},
+    {"strategy": "MirroredStrategy"},
+    {"example": "taxi"},
+    {"example": "digits"},
+    {"license": "MIT", "description": "Says something else."},
+    {"project_name": "Other"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_changed_answer_leads_to_the_project_of_that_answer(
+    template: Path, tmp_path: Path, change: dict[str, str]
+):
+    names = {"project_slug": "my-pipeline", "package_name": "my_pipeline"}
+    answers = {"model_api": "estimator", "tfx_version": "1.15", **names}
+    project = generate(template, tmp_path / "old", **answers)
+    edit(project)
+    given = [f"{name}={answer}" for name, answer in change.items()]
+    assert upgrade.main(given, project, template) == 0
+    expected = as_generated(generate(template, tmp_path / "new", **{**answers, **change}))
+    assert as_generated(project) == edited(expected)
+
+
+def test_from_penguin_to_a_file_of_ones_own_and_on(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    project = generate(template, tmp_path / "old")
+    monkeypatch.setenv("PWD", str(tmp_path))
+    file = tmp_path / "houses.csv"
+    file.write_text("rooms,price\n1,2\n", encoding="utf-8")
+    adopt = ["example=csv", "csv_path=houses.csv", "label_column=price"]
+    assert upgrade.main(adopt, project, template) == 0
+    commit(project)
+    copied = project / "data" / "csv" / "houses.csv"
+    assert copied.read_bytes() == file.read_bytes()
+    file.unlink()
+    copied.write_text("rooms,price\n3,4\n", encoding="utf-8")
+    commit(project)
+    assert upgrade.main(["strategy=MirroredStrategy"], project, template) == 0
+    assert copied.read_text(encoding="utf-8") == "rooms,price\n3,4\n"
+    assert json.loads((project / ".cookiecutter.json").read_text())["csv_path"] == (
+        "data/csv/houses.csv"
+    )
+
+
+def test_an_answer_that_the_template_refuses(
+    template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    project = generate(template, tmp_path / "old", tfx_version="1.21")
+    capfd.readouterr()
+    before = as_generated(project)
+    assert upgrade.main(["model_api=estimator"], project, template) == 1
+    first, *_, last = capfd.readouterr().err.splitlines()
+    assert first.endswith("write a tfx_version of: 1.15.")
+    assert last.startswith("Nothing was changed")
+    assert as_generated(project) == before
+
+
+def test_generating_over_a_project_tells_the_right_command(template: Path, tmp_path: Path):
+    project = generate(template, tmp_path)
+    edit(project)
+    before = contents(project)
+    command = ["cookiecutter", "--config-file", configuration(tmp_path), template, "--no-input"]
+    for options in (["-f"], ["-f", "-s"]):
+        made = run([*command, *options], tmp_path)
+        assert made.returncode == 1
+        assert made.stderr.startswith(
+            "my-pipeline is a project already, and writing over it would lose its edits; "
+            "this keeps them: cd my-pipeline && nox -s upgrade\n"
+        )
+        assert contents(project) == before
+
+
+def test_a_new_clone_can_become_a_project(template: Path, tmp_path: Path):
+    (tmp_path / "my-pipeline").mkdir()
+    git(tmp_path / "my-pipeline", "init", "--quiet")
+    command = ["cookiecutter", "--config-file", configuration(tmp_path), template, "--no-input"]
+    assert run([*command, "-f"], tmp_path).returncode == 0
+    assert (tmp_path / "my-pipeline" / ".git").is_dir()
+
+
+def nox(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nox", "-s", "upgrade", *options],
+        cwd=project,
+        env={**os.environ, "PWD": str(project)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_session_of_a_project(template: Path, tmp_path: Path):
+    project = generate(template, tmp_path)
+    shown = nox(project, "--", "transform=no", "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert "\n-def preprocessing_fn(" in shown.stdout
+    assert git(project, "status", "--porcelain") == ""
+    done = nox(project, "--", "transform=no")
+    assert done.returncode == 0, done.stderr
+    assert "\nUndo it: git reset --merge\n" in done.stdout
+    assert "src/my_pipeline/preprocessing.py" in git(project, "diff", "--cached", "--name-only")
+    for path in project.rglob("*.py"):
+        ast.parse(path.read_text(encoding="utf-8"))
+    again = nox(project)
+    assert again.returncode != 0
+    assert "has uncommitted changes" in again.stdout + again.stderr
+
+
+def test_the_session_tells_if_there_is_no_template(template: Path, tmp_path: Path):
+    project = generate(template, tmp_path)
+    record = project / ".cookiecutter.json"
+    answers = json.loads(record.read_text(encoding="utf-8"))
+    for text, told in (
+        (json.dumps({**answers, "_template": "nowhere"}), "nowhere does not answer; name another"),
+        (json.dumps({**answers, "_template": ""}), ".cookiecutter.json names no template; name it"),
+        ("{", ".cookiecutter.json names no template; name it"),
+    ):
+        record.write_text(text, encoding="utf-8")
+        commit(project)
+        refused = nox(project)
+        assert refused.returncode != 0
+        assert told in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert git(project, "status", "--porcelain") == ""
+    record.write_text(json.dumps({**answers, "_template": ""}), encoding="utf-8")
+    commit(project)
+    named = nox(project, "--", f"--template={template}", "license=MIT")
+    assert named.returncode == 0, named.stderr
