@@ -79,10 +79,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    cells = every_cell() if metafunc.config.getoption("cells") == "all" else ci_cells()
+    wanted = metafunc.config.getoption("cell")
     lines = metafunc.config.getoption("line") or lines_of_this_host()
+    if "line" in metafunc.fixturenames:
+        metafunc.parametrize("line", [] if wanted else lines)
+    if "trained" in metafunc.fixturenames:
+        _parametrize_cells(metafunc, wanted, lines)
+
+
+def _parametrize_cells(metafunc: pytest.Metafunc, wanted: str | None, lines: list[str]) -> None:
+    cells = every_cell() if metafunc.config.getoption("cells") == "all" else ci_cells()
     cells = [cell for cell in cells if cell.tfx_version in lines]
-    if wanted := metafunc.config.getoption("cell"):
+    if wanted:
         cells = [cell for cell in every_cell() if cell.id == wanted]
     metafunc.parametrize(
         "trained",
@@ -109,8 +117,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     )
     # As it is, git ignores the folder, and so would ruff.
     subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
-    environment = shared_environment(project, cell.python, work / "environments")
-    (project / ".venv").symlink_to(environment, target_is_directory=True)
+    environment = link_environment(project, cell.python, work)
     package = project.name.replace("-", "_")
     python = environment / "bin" / "python"
 
@@ -119,15 +126,15 @@ def trained(request: pytest.FixtureRequest) -> Trained:
             "PYTHONPATH": str(project / "src"),
             f"{package.upper()}_LOGICAL_CPUS": "2" if "Mirrored" in cell.strategy else "1",
         }
-        return _call([python, "-m", package, "run"], project, variables)
+        return call([python, "-m", package, "run"], project, variables)
 
     def probe() -> dict[str, Any]:
-        answer = _call([python, PROBE, project / "output", metric], project)
+        answer = call([python, PROBE, project / "output", metric], project)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
-        return _call([sys.executable, "-m", "nox", "-s", *session], project)
+        return call([sys.executable, "-m", "nox", "-s", *session], project)
 
     checks = {name: check(session) for name, session in CHECKS.items()}
     started = time.monotonic()
@@ -158,6 +165,15 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     )
     _record(trained, work / "results")
     return trained
+
+
+def link_environment(project: Path, version: str, work: Path) -> Path:
+    """Make the shared environment of a project's lock and a Python the project's own."""
+    environment = shared_environment(project, version, work / "environments")
+    link = project / ".venv"
+    link.unlink(missing_ok=True)
+    link.symlink_to(environment, target_is_directory=True)
+    return environment
 
 
 def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:
@@ -196,10 +212,10 @@ def _record(trained: Trained, folder: Path) -> None:
     (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")
 
 
-def _call(
+def call(
     command: list[Path | str], folder: Path, variables: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    # TensorFlow's own messages go to standard error.
+    """Run a command; TensorFlow's own messages go to its standard error."""
     return subprocess.run(
         command,
         cwd=folder,

@@ -124,6 +124,31 @@ def template_repository(folder: Path) -> Path:
     return clone
 
 
+def generate(template: Path, folder: Path, version: str = "HEAD", **answers: str) -> Path:
+    """Make a project from a version of the template, and commit it.
+
+    Args:
+        template: its repository.
+        folder: where the project's folder comes to.
+        version: a commit of the template.
+        answers: where they differ from the defaults.
+    """
+    folder.mkdir(exist_ok=True)
+    git(template, "worktree", "add", "--quiet", "--detach", str(folder / "sources"), version)
+    made = cookiecutter(
+        str(folder / "sources"),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder),
+        config_file=str(configuration(folder)),
+    )
+    git(Path(made), "init", "--quiet")
+    git(Path(made), "config", "user.name", "User")
+    git(Path(made), "config", "user.email", "user@example.com")
+    commit(Path(made))
+    return Path(made)
+
+
 def run(
     arguments: list[str | Path], folder: Path, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:

@@ -11,10 +11,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from cookiecutter.main import cookiecutter
 
 import upgrade
-from baking import QUESTIONS, ROOT, commit, configuration, contents, git, run, template_repository
+from baking import (
+    QUESTIONS,
+    ROOT,
+    commit,
+    configuration,
+    contents,
+    generate,
+    git,
+    run,
+    template_repository,
+)
 
 RELEASES = re.findall(
     r"^## (\S+) \(.*commit (\w+)\)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M
@@ -24,24 +33,6 @@ RELEASES = re.findall(
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template_repository(tmp_path_factory.mktemp("template"))
-
-
-def generate(template: Path, folder: Path, version: str = "HEAD", **answers: str) -> Path:
-    """Make a project from a version of the template, and commit it."""
-    folder.mkdir(exist_ok=True)
-    git(template, "worktree", "add", "--quiet", "--detach", str(folder / "sources"), version)
-    made = cookiecutter(
-        str(folder / "sources"),
-        no_input=True,
-        extra_context=answers,
-        output_dir=str(folder),
-        config_file=str(configuration(folder)),
-    )
-    git(Path(made), "init", "--quiet")
-    git(Path(made), "config", "user.name", "User")
-    git(Path(made), "config", "user.email", "user@example.com")
-    commit(Path(made))
-    return Path(made)
 
 
 def as_generated(project: Path) -> dict[str, bytes]:
