@@ -45,6 +45,7 @@ FILES = """
     src/my_pipeline/columns.py
     src/my_pipeline/csv_example_gen.py
     src/my_pipeline/csv_files.py
+    src/my_pipeline/data_files.py
     src/my_pipeline/data_gate.py
     src/my_pipeline/dataset_files.py
     src/my_pipeline/errors.py
@@ -57,13 +58,16 @@ FILES = """
     src/my_pipeline/images.py
     src/my_pipeline/inputs.py
     src/my_pipeline/logs.py
+    src/my_pipeline/options.py
     src/my_pipeline/model.py
     src/my_pipeline/parsing.py
     src/my_pipeline/pipeline.py
     src/my_pipeline/prediction.py
     src/my_pipeline/preprocessing.py
     src/my_pipeline/profiling.py
-    src/my_pipeline/runner.py
+    src/my_pipeline/runners/__init__.py
+    src/my_pipeline/runners/local.py
+    src/my_pipeline/runners/nodes.py
     src/my_pipeline/schema_inference.py
     src/my_pipeline/settings.py
     src/my_pipeline/signatures.py

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from tfx.types import Artifact
 
 
-COMPARED = ("label", "classes", "columns", "images")
+COMPARED = ("label", "classes", "columns", "images", "evaluation")
 
 
 class LatestOtherBlessedModel(LatestBlessedModelStrategy):
-    """Resolves the latest blessed model of the same columns that is not the candidate itself.
+    """Resolves the latest blessed model that can be compared with the candidate, and is not it.
 
     A candidate that comes from the cache may have been blessed by an earlier run. Compared
     with itself it would be evaluated and pushed once more, although nothing has changed.
 
     Other columns mean another split of the rows, and so a model that has been trained on a
-    part of what it would be evaluated on.
+    part of what it would be evaluated on. A model of another API may be exported in another
+    way, and the Evaluator asks both in the same.
     """
 
     def resolve_artifacts(
@@ -51,4 +52,4 @@ def _comparable(model: Artifact, candidate: Artifact) -> bool:
         training_record.read(Path(path_utils.serving_model_path(each.uri)))
         for each in (model, candidate)
     )
-    return all(one[key] == other[key] for key in COMPARED)
+    return all(one.get(key) == other.get(key) for key in COMPARED)

@@ -34,3 +34,9 @@ def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
                 os.dup2(original, stream.fileno())
                 os.close(original)
             os.close(log)
+
+
+def shown(path: Path) -> Path:
+    """Shorten a path below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from google.protobuf import json_format
 
-from . import columns
+from . import columns, evaluation
 from .treatments import Image
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
@@ -19,7 +20,8 @@ FILE = Path("assets.extra", "training.json")
 def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
     """Record the columns, the classes in the model's order, the strategy in force, the Keras.
 
-    Of images, the shape is recorded too: [height, width, 1].
+    Of images, the shape is recorded too: [height, width, 1]; of the exported model, how the
+    Evaluator asks it.
     """
     file = Path(model_directory) / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +34,7 @@ def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
             for column in columns.features()
             if isinstance(column.treatment, Image)
         },
+        "evaluation": json_format.MessageToDict(evaluation.model_spec()),
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),

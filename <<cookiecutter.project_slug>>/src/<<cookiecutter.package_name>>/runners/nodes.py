@@ -1,0 +1,151 @@
+"""What every runner shares: the pipeline of the settings, and one node of it at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
+from tfx.dsl.compiler import compiler, constants
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.metadata import Metadata
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.types import Artifact
+
+from ..columns import SCHEMA_FILE
+from ..errors import UserError
+from ..logs import shown
+from ..pipeline import create_pipeline
+from ..settings import Settings
+
+Outputs = dict[str, list[Artifact]]
+
+
+class PipelineRun:
+    """The pipeline, for the run of one name.
+
+    Args:
+        settings: the knobs.
+        run_id: names the run in ML Metadata.
+        enable_cache: whether a node whose inputs are unchanged is skipped.
+
+    Attributes:
+        nodes: the names of the pipeline's nodes, each after those that it depends on.
+    """
+
+    def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
+        _split_cpu(settings.logical_cpus)
+        pipeline = create_pipeline(settings, _store_schema(settings.artifacts), enable_cache)
+        self._ir = compiler.Compiler().compile(pipeline)
+        runtime_parameter_utils.substitute_runtime_parameter(
+            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+        )
+        self._deployment = runner_utils.extract_local_deployment_config(self._ir)
+        self._settings = settings
+        self._connection = pipeline.metadata_connection_config
+        self._nodes = {
+            node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
+        }
+        self._outputs: dict[str, Outputs] = {}
+        self.nodes = list(self._nodes)
+
+    def launch(self, name: str) -> str:
+        """Run a node, unless the same run has done so before.
+
+        Returns:
+            Its state: `done`, or `cached` if an earlier run has its results.
+
+        Raises:
+            UserError: it failed; the message says why.
+        """
+        try:
+            execution = launcher.Launcher(
+                pipeline_node=self._nodes[name],
+                mlmd_connection=Metadata(self._connection),
+                pipeline_info=self._ir.pipeline_info,
+                pipeline_runtime_spec=self._ir.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
+            ).launch()
+        except Exception as error:
+            raise UserError(f"{name} failed: {_reason(error)}") from error
+        with Metadata(self._connection) as metadata:
+            (recorded,) = metadata.store.get_executions_by_id([execution.execution_id])
+            self._outputs[name] = execution_lib.get_output_artifacts(
+                metadata, execution.execution_id
+            )
+        return "cached" if recorded.last_known_state == Execution.CACHED else "done"
+
+    def verdict(self) -> Iterator[str]:
+        """Say how good the model is, and where it is pushed to.
+
+        Raises:
+            UserError: it is not pushed; the message says why.
+        """
+        (evaluation,) = self._outputs["Evaluator"]["evaluation"]
+        (blessing,) = self._outputs["Evaluator"]["blessing"]
+        (pushed,) = self._outputs["Pusher"]["pushed_model"]
+        overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
+        yield _compared(self._settings, overall[self._settings.metric]["doubleValue"])
+        if not blessing.get_int_custom_property("blessed"):
+            validation = tfma.load_validation_result(evaluation.uri)
+            objections = "; ".join(
+                _objection(failure)
+                for by_slice in validation.metric_validations_per_slice
+                for failure in by_slice.failures
+            )
+            raise UserError(f"not blessed, so not pushed: {objections}")
+        if not pushed.get_int_custom_property("pushed"):
+            raise UserError("blessed, but not pushed")
+        destination = Path(pushed.get_string_custom_property("pushed_destination"))
+        yield f"blessed and pushed to {shown(destination)}"
+
+
+def _compared(settings: Settings, metric: float) -> str:
+    if settings.lower_is_better:
+        sign = "≤" if metric <= settings.threshold else ">"
+    else:
+        sign = "≥" if metric >= settings.threshold else "<"
+    return f"{settings.metric} {metric:.4f} {sign} {settings.threshold} (threshold)"
+
+
+def _split_cpu(count: int) -> None:
+    """Make logical CPU devices, before TensorFlow starts to use the one that there is."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * count
+    )
+
+
+def _store_schema(artifacts: Path) -> Path:
+    """Copy the schema to a path that changes with its content.
+
+    TFX's cache knows the file that ImportSchemaGen reads by its path alone.
+    """
+    digest = hashlib.sha256(SCHEMA_FILE.read_bytes()).hexdigest()[:16]
+    stored = artifacts / "schema" / digest / SCHEMA_FILE.name
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(SCHEMA_FILE, stored))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UserError):
+        # Beam adds the transform in which it was raised.
+        return str(error).partition(" [while running ")[0]
+    return f"{type(error).__name__}: {error}"
+
+
+def _objection(failure: ValidationFailure) -> str:
+    name, value = failure.metric_key.name, failure.metric_value.double_value.value
+    if failure.metric_key.is_diff:
+        return (
+            f"{name} differs by {value:+.4f} from that of the last blessed model (if that one had "
+            "other data to learn from, start over with an --output of its own)"
+        )
+    return f"{name} is {value:.4f}"
