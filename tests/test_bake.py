@@ -58,6 +58,7 @@ FILES = """
     src/my_pipeline/images.py
     src/my_pipeline/inputs.py
     src/my_pipeline/logs.py
+    src/my_pipeline/metadata_store.py
     src/my_pipeline/options.py
     src/my_pipeline/model.py
     src/my_pipeline/parsing.py
@@ -93,6 +94,7 @@ FILES = """
     tests/test_images.py
     tests/test_inputs.py
     tests/test_logs.py
+    tests/test_metadata_store.py
     tests/test_model.py
     tests/test_notebook.py
     tests/test_parsing.py

@@ -16,7 +16,6 @@ from tfx.components.transform.component import Transform
 # <% endif %>
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
@@ -29,6 +28,7 @@ from .csv_example_gen import CsvExampleGen
 from .data_gate import DataGate
 from .evaluation import eval_config
 from .fingerprint import fingerprint
+from .metadata_store import connection_config
 from .settings import Settings
 from .tflite_gate import TFLiteGate
 
@@ -129,7 +129,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         ],
         enable_cache=enable_cache,
         beam_pipeline_args=BEAM_PIPELINE_ARGS,
-        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+        metadata_connection_config=connection_config(settings),
     )
 
 

@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASET_FILE = ROOT / "schema" / "dataset.yaml"
+ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
 
 
 def is_error(metric: str) -> bool:
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="<< cookiecutter.__env_prefix >>",
+        env_prefix=ENV_PREFIX,
         frozen=True,
         yaml_file=DATASET_FILE,
         yaml_file_encoding="utf-8",
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     tf.Examples; if relative, to the project."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
+    metadata_url: str = ""
+    """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
+    whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""
 
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
