@@ -129,7 +129,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         return call([python, "-m", package, "run"], project, variables)
 
     def probe() -> dict[str, Any]:
-        answer = call([python, PROBE, project / "output", metric], project)
+        answer = call([python, PROBE, project / "output"], project)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
@@ -165,6 +165,12 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     )
     _record(trained, work / "results")
     return trained
+
+
+@pytest.fixture
+def work(request: pytest.FixtureRequest) -> Path:
+    """Give the folder for environments and projects."""
+    return request.config.getoption("work").resolve()
 
 
 def link_environment(project: Path, version: str, work: Path) -> Path:

@@ -27,7 +27,7 @@ from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 
-def main(output: pathlib.Path, metric: str) -> None:
+def main(output: pathlib.Path) -> None:
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(output / "metadata.sqlite")
     store = MetadataStore(config)
@@ -51,6 +51,8 @@ def main(output: pathlib.Path, metric: str) -> None:
     )
     by_type = {artifact.type: artifact for artifact in written}
     evaluation = tfma.load_eval_result(by_type["ModelEvaluation"].uri)
+    overall = evaluation.get_metrics_for_slice(())
+    (metric,) = overall.keys() - {"example_count"}
     versions = sorted((path for path in (output / "serving").iterdir()), key=lambda p: int(p.name))
 
     model = tf.saved_model.load(str(versions[-1]))
@@ -66,7 +68,7 @@ def main(output: pathlib.Path, metric: str) -> None:
                 "runs": runs,
                 "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
                 "pushed": [version.name for version in versions],
-                "recorded": evaluation.get_metrics_for_slice(())[metric]["doubleValue"],
+                "recorded": overall[metric]["doubleValue"],
                 "labels": [_label(example, said) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
@@ -111,4 +113,4 @@ def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), sys.argv[2])
+    main(pathlib.Path(sys.argv[1]))

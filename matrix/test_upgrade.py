@@ -46,11 +46,6 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-@pytest.fixture
-def work(request: pytest.FixtureRequest) -> Path:
-    return request.config.getoption("work").resolve()
-
-
 def check(project: Path) -> None:
     """Run the project's lint and unit tests."""
     result = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)
@@ -66,8 +61,7 @@ def run(project: Path, environment: Path) -> subprocess.CompletedProcess[str]:
 
 
 def facts(project: Path, environment: Path) -> dict[str, Any]:
-    command = [environment / "bin" / "python", PROBE, project / "output"]
-    answer = call([*command, "SparseCategoricalAccuracy"], project)
+    answer = call([environment / "bin" / "python", PROBE, project / "output"], project)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])
 

@@ -8,6 +8,7 @@ line, or an environment variable: the prefix below and the name in upper case, a
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Tuple
 
@@ -101,6 +102,12 @@ class Settings(BaseSettings):
     def lower_is_better(self) -> bool:
         """Whether the metric is an error."""
         return is_error(self.metric)
+
+    @property
+    def metric_key(self) -> str:
+        """How the Evaluator calls the metric: as Keras does by default, AUC is auc."""
+        words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", self.metric)
+        return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
 
     @property
     def metadata(self) -> Path:

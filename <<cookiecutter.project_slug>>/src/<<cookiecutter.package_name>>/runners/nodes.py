@@ -97,7 +97,7 @@ class PipelineRun:
         (blessing,) = self._outputs["Evaluator"]["blessing"]
         (pushed,) = self._outputs["Pusher"]["pushed_model"]
         overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
-        yield _compared(self._settings, overall[self._settings.metric]["doubleValue"])
+        yield _compared(self._settings, overall[self._settings.metric_key]["doubleValue"])
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
             objections = "; ".join(
