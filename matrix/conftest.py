@@ -129,7 +129,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
         return call([python, "-m", package, "run"], project, variables)
 
     def probe() -> dict[str, Any]:
-        answer = call([python, PROBE, project / "output"], project)
+        answer = call([python, PROBE, project / "output", metric], project)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 

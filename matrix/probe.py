@@ -26,8 +26,15 @@ import tensorflow_model_analysis as tfma
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+# How the Evaluator calls them.
+KEYS = {
+    "AUC": "auc",
+    "RootMeanSquaredError": "root_mean_squared_error",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+}
 
-def main(output: pathlib.Path) -> None:
+
+def main(output: pathlib.Path, metric: str) -> None:
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(output / "metadata.sqlite")
     store = MetadataStore(config)
@@ -51,8 +58,6 @@ def main(output: pathlib.Path) -> None:
     )
     by_type = {artifact.type: artifact for artifact in written}
     evaluation = tfma.load_eval_result(by_type["ModelEvaluation"].uri)
-    overall = evaluation.get_metrics_for_slice(())
-    (metric,) = overall.keys() - {"example_count"}
     versions = sorted((path for path in (output / "serving").iterdir()), key=lambda p: int(p.name))
 
     model = tf.saved_model.load(str(versions[-1]))
@@ -68,7 +73,7 @@ def main(output: pathlib.Path) -> None:
                 "runs": runs,
                 "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
                 "pushed": [version.name for version in versions],
-                "recorded": overall[metric]["doubleValue"],
+                "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
                 "labels": [_label(example, said) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
@@ -113,4 +118,4 @@ def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), sys.argv[2])

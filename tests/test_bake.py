@@ -41,6 +41,7 @@ FILES = """
     src/my_pipeline/__init__.py
     src/my_pipeline/__main__.py
     src/my_pipeline/baseline.py
+    src/my_pipeline/beam_engines.py
     src/my_pipeline/cli.py
     src/my_pipeline/columns.py
     src/my_pipeline/csv_example_gen.py
@@ -80,6 +81,7 @@ FILES = """
     src/my_pipeline/training_record.py
     src/my_pipeline/treatments.py
     tests/conftest.py
+    tests/test_beam_engines.py
     tests/test_cli.py
     tests/test_columns.py
     tests/test_csv_example_gen.py

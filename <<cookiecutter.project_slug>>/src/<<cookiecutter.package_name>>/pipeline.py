@@ -23,6 +23,7 @@ from tfx.types.standard_artifacts import Model, ModelBlessing
 
 from . import tfrecord_files
 from .baseline import LatestOtherBlessedModel
+from .beam_engines import beam_arguments
 from .columns import SCHEMA_FILE
 from .csv_example_gen import CsvExampleGen
 from .data_gate import DataGate
@@ -31,13 +32,6 @@ from .fingerprint import fingerprint
 from .metadata_store import connection_config
 from .settings import Settings
 from .tflite_gate import TFLiteGate
-
-BEAM_PIPELINE_ARGS = [
-    # The default of newer Beams downloads a runner first.
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    # No container is used, but without this TFX packs itself up for each component.
-    "--sdk_container_image=none",
-]
 
 
 def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
@@ -128,7 +122,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             pusher,
         ],
         enable_cache=enable_cache,
-        beam_pipeline_args=BEAM_PIPELINE_ARGS,
+        beam_pipeline_args=beam_arguments(settings),
         metadata_connection_config=connection_config(settings),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Tuple
+from typing import Dict, Literal, Tuple
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import (
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     metadata_url: str = ""
     """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
     whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""
+
+    beam_engine: Literal["direct", "portable", "dataflow"] = "direct"
+    """Where Beam runs; README.md tells which options each needs."""
+    beam_options: Dict[str, str] = {}
+    """Beam's options by their names."""
 
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
