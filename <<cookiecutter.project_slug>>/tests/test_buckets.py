@@ -39,6 +39,13 @@ def test_a_folder_is_copied_with_all_that_is_in_it(
     }
 
 
+def test_files_are_listed_in_order(tmp_path: Path) -> None:
+    for folder in (str(tmp_path), f"{BUCKET}/three"):
+        for name in ("b.csv", "a.csv", "c.txt"):
+            buckets.write(f"{folder}/{name}", b"")
+        assert buckets.files(folder, "*.csv") == [f"{folder}/a.csv", f"{folder}/b.csv"]
+
+
 def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
     file = tmp_path / "new" / "folder" / "file.txt"
     buckets.write(str(file), b"content")

@@ -13,6 +13,15 @@ def local(place: Path | str) -> Path:
     return _copied(place) if isinstance(place, str) and "://" in place else Path(place)
 
 
+def files(folder: str, pattern: str) -> list[str]:
+    """List the files of a folder, in a bucket or not, by a glob pattern, in order."""
+    if "://" not in folder:
+        return sorted(map(str, Path(folder).glob(pattern)))
+    import tensorflow as tf
+
+    return sorted(tf.io.gfile.glob(posixpath.join(folder, pattern)))
+
+
 def write(place: str, content: bytes) -> None:
     """Write a file, in a bucket or not, and the folders that it is in."""
     import tensorflow as tf

@@ -64,9 +64,13 @@ class CsvExampleGen(FileBasedExampleGen):
 def _read(
     pipeline: beam.Pipeline, exec_properties: dict[str, Any], pattern: str
 ) -> beam.PCollection:
-    files = sorted(buckets.local(exec_properties[INPUT_BASE_KEY]).glob(pattern))
-    batches = pipeline | beam.Create(files) | beam.FlatMap(examples.labelled_from_csv)
+    files = buckets.files(exec_properties[INPUT_BASE_KEY], pattern)
+    batches = pipeline | beam.Create(files) | beam.FlatMap(_labelled)
     return batches | beam.FlatMap(_in_order).with_output_types(bytes)
+
+
+def _labelled(file: str) -> Iterator[list[bytes]]:
+    return examples.labelled_from_csv(buckets.local(file))
 
 
 def _in_order(batch: list[bytes]) -> Iterator[bytes]:
