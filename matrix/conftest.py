@@ -167,6 +167,12 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     return trained
 
 
+@pytest.fixture
+def work(request: pytest.FixtureRequest) -> Path:
+    """Give the folder for environments and projects."""
+    return request.config.getoption("work").resolve()
+
+
 def link_environment(project: Path, version: str, work: Path) -> Path:
     """Make the shared environment of a project's lock and a Python the project's own."""
     environment = shared_environment(project, version, work / "environments")

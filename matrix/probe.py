@@ -26,6 +26,13 @@ import tensorflow_model_analysis as tfma
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+# How the Evaluator calls them.
+KEYS = {
+    "AUC": "auc",
+    "RootMeanSquaredError": "root_mean_squared_error",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+}
+
 
 def main(output: pathlib.Path, metric: str) -> None:
     config = mlmd.ConnectionConfig()
@@ -66,7 +73,7 @@ def main(output: pathlib.Path, metric: str) -> None:
                 "runs": runs,
                 "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
                 "pushed": [version.name for version in versions],
-                "recorded": evaluation.get_metrics_for_slice(())[metric]["doubleValue"],
+                "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
                 "labels": [_label(example, said) for example in examples],
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),

@@ -46,11 +46,6 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-@pytest.fixture
-def work(request: pytest.FixtureRequest) -> Path:
-    return request.config.getoption("work").resolve()
-
-
 def check(project: Path) -> None:
     """Run the project's lint and unit tests."""
     result = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)

@@ -41,6 +41,7 @@ FILES = """
     src/my_pipeline/__init__.py
     src/my_pipeline/__main__.py
     src/my_pipeline/baseline.py
+    src/my_pipeline/beam_engines.py
     src/my_pipeline/buckets.py
     src/my_pipeline/cli.py
     src/my_pipeline/columns.py
@@ -59,6 +60,7 @@ FILES = """
     src/my_pipeline/images.py
     src/my_pipeline/inputs.py
     src/my_pipeline/logs.py
+    src/my_pipeline/metadata_store.py
     src/my_pipeline/options.py
     src/my_pipeline/model.py
     src/my_pipeline/parsing.py
@@ -80,6 +82,7 @@ FILES = """
     src/my_pipeline/training_record.py
     src/my_pipeline/treatments.py
     tests/conftest.py
+    tests/test_beam_engines.py
     tests/test_buckets.py
     tests/test_cli.py
     tests/test_columns.py
@@ -95,6 +98,7 @@ FILES = """
     tests/test_images.py
     tests/test_inputs.py
     tests/test_logs.py
+    tests/test_metadata_store.py
     tests/test_model.py
     tests/test_notebook.py
     tests/test_parsing.py

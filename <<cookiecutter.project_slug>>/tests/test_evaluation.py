@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tensorflow_model_analysis as tfma
+from google.protobuf import json_format
 
 from << cookiecutter.package_name >>.evaluation import eval_config
 from << cookiecutter.package_name >>.settings import Settings
@@ -32,3 +33,8 @@ def test_the_metric_is_reported_overall_and_by_slice() -> None:
         ["first"],
         ["second"],
     ]
+
+
+def test_ml_metadata_can_write_the_configuration_to_postgresql() -> None:
+    config = eval_config(Settings(slices=("island",)))
+    assert "\\" not in json_format.MessageToJson(config)

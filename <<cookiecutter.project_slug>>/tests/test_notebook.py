@@ -48,9 +48,9 @@ def test_it_runs_to_the_metric_by_slice(
     assert [each.name for each in tmp_path.iterdir()] == ["notebook"]
     (evaluation,) = tmp_path.glob("notebook/artifacts/Evaluator/evaluation/*")
     evaluated = tfma.load_eval_result(str(evaluation))
-    metric = evaluated.get_metrics_for_slice(())[Settings().metric]["doubleValue"]
+    metric = evaluated.get_metrics_for_slice(())[Settings().metric_key]["doubleValue"]
     (shown,) = [each for each in cells[-1].outputs if each.output_type == "execute_result"]
     header, overall, *slices = shown.data["text/plain"].splitlines()
-    assert Settings().metric in header
+    assert Settings().metric_key in header
     assert float(overall.split()[-1]) == pytest.approx(metric, rel=1e-5)
     assert len(slices) == len(evaluated.get_slice_names()) - 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tensorflow_model_analysis.proto import config_pb2
 
 from . import columns
@@ -30,7 +28,6 @@ def eval_config(settings: Settings) -> config_pb2.EvalConfig:
     )
     metric = config_pb2.MetricConfig(
         class_name=settings.metric,
-        config=json.dumps({"name": settings.metric}),
         per_slice_thresholds=[
             config_pb2.PerSliceMetricThreshold(slicing_specs=[overall], threshold=threshold)
         ],

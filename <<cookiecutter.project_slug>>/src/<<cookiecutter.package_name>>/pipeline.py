@@ -20,7 +20,6 @@ from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration.data_types import RuntimeParameter
-from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
@@ -28,20 +27,15 @@ from tfx.types.standard_artifacts import Model, ModelBlessing
 
 from . import tfrecord_files
 from .baseline import LatestOtherBlessedModel
+from .beam_engines import beam_arguments
 from .columns import SCHEMA_FILE
 from .csv_example_gen import CsvExampleGen
 from .data_gate import DataGate
 from .evaluation import eval_config
 from .fingerprint import fingerprint
+from .metadata_store import connection_config
 from .settings import Settings
 from .tflite_gate import TFLiteGate
-
-BEAM_PIPELINE_ARGS = [
-    # The default of newer Beams downloads a runner first.
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    # No container is used, but without this TFX packs itself up for each component.
-    "--sdk_container_image=none",
-]
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ def here(settings: Settings) -> Place:
         artifacts=str(settings.artifacts),
         serving=str(settings.serving),
         baseline=latest_other_blessed_model,
-        metadata=sqlite_metadata_connection_config(str(settings.metadata)),
+        metadata=connection_config(settings),
     )
 
 
@@ -166,7 +160,7 @@ def create_pipeline(
             pusher,
         ],
         enable_cache=enable_cache,
-        beam_pipeline_args=BEAM_PIPELINE_ARGS,
+        beam_pipeline_args=beam_arguments(settings),
         metadata_connection_config=place.metadata,
     )
 

@@ -8,8 +8,9 @@ line, or an environment variable: the prefix below and the name in upper case, a
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Tuple
+from typing import Dict, Literal, Tuple
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import (
@@ -21,6 +22,7 @@ from pydantic_settings import (
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASET_FILE = ROOT / "schema" / "dataset.yaml"
+ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
 
 
 def is_error(metric: str) -> bool:
@@ -36,7 +38,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="<< cookiecutter.__env_prefix >>",
+        env_prefix=ENV_PREFIX,
         frozen=True,
         yaml_file=DATASET_FILE,
         yaml_file_encoding="utf-8",
@@ -48,6 +50,14 @@ class Settings(BaseSettings):
     tf.Examples; if relative, to the project."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
+    metadata_url: str = ""
+    """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
+    whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""
+
+    beam_engine: Literal["direct", "portable", "dataflow"] = "direct"
+    """Where Beam runs; README.md tells which options each needs."""
+    beam_options: Dict[str, str] = {}
+    """Beam's options by their names."""
 
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
@@ -97,6 +107,12 @@ class Settings(BaseSettings):
     def lower_is_better(self) -> bool:
         """Whether the metric is an error."""
         return is_error(self.metric)
+
+    @property
+    def metric_key(self) -> str:
+        """How the Evaluator calls the metric: as Keras does by default, AUC is auc."""
+        words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", self.metric)
+        return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
 
     @property
     def metadata(self) -> Path:

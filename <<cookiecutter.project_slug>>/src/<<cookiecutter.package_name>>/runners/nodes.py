@@ -18,6 +18,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
+from .. import metadata_store
 from ..columns import SCHEMA_FILE
 from ..errors import UserError
 from ..logs import shown
@@ -35,12 +36,16 @@ class PipelineRun:
         run_id: names the run in ML Metadata.
         enable_cache: whether a node whose inputs are unchanged is skipped.
 
+    Raises:
+        UserError: there is no metadata store where the settings say, or it cannot be opened.
+
     Attributes:
         nodes: the names of the pipeline's nodes, each after those that it depends on.
     """
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
         _split_cpu(settings.logical_cpus)
+        metadata_store.prepare(settings)
         pipeline = create_pipeline(settings, _store_schema(settings.artifacts), enable_cache)
         self._ir = compiler.Compiler().compile(pipeline)
         runtime_parameter_utils.substitute_runtime_parameter(
@@ -92,7 +97,7 @@ class PipelineRun:
         (blessing,) = self._outputs["Evaluator"]["blessing"]
         (pushed,) = self._outputs["Pusher"]["pushed_model"]
         overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
-        yield _compared(self._settings, overall[self._settings.metric]["doubleValue"])
+        yield _compared(self._settings, overall[self._settings.metric_key]["doubleValue"])
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
             objections = "; ".join(

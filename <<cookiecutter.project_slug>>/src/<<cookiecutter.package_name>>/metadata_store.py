@@ -1,0 +1,94 @@
+"""The database of ML Metadata: a file of the project's own, or a server that runs share."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import time
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from ml_metadata.metadata_store import MetadataStore
+from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+
+from .errors import UserError
+from .settings import ENV_PREFIX, Settings
+
+PASSWORD = f"{ENV_PREFIX}METADATA_PASSWORD"
+PORTS = {"mysql": 3306, "postgresql": 5432}
+TIMEOUT = 5  # seconds
+ATTEMPTS = 10
+
+
+def connection_config(settings: Settings) -> metadata_store_pb2.ConnectionConfig:
+    """Say where the database is, and open it with the password of the environment.
+
+    Raises:
+        UserError: settings.metadata_url is not that of a database that ML Metadata knows.
+    """
+    if not settings.metadata_url:
+        return sqlite_metadata_connection_config(str(settings.metadata))
+    url = _server(settings)
+    account = {
+        "host": url.hostname,
+        "user": unquote(url.username or ""),
+        "password": os.environ.get(PASSWORD, ""),
+    }
+    name = url.path.lstrip("/")
+    if url.scheme == "mysql":
+        return metadata_store_pb2.ConnectionConfig(
+            mysql={**account, "port": _port(url), "database": name}
+        )
+    return metadata_store_pb2.ConnectionConfig(
+        postgresql={**account, "port": str(_port(url)), "dbname": name}
+    )
+
+
+def prepare(settings: Settings) -> None:
+    """Create the database and its tables if they are not there yet.
+
+    Of several processes that find it empty, all but one fail, and succeed the next time.
+
+    Raises:
+        UserError: it cannot be reached, or not opened.
+    """
+    config = connection_config(settings)
+    if settings.metadata_url:
+        _reach(_server(settings))
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            MetadataStore(config)
+            return
+        except Exception as error:
+            if attempt == ATTEMPTS:
+                place = _shown(settings)
+                raise UserError(f"the metadata store {place} cannot be opened: {error}") from error
+        time.sleep(random.uniform(0.1, 1))
+
+
+def _server(settings: Settings) -> SplitResult:
+    url = urlsplit(settings.metadata_url)
+    if url.password is not None:
+        raise UserError(f"metadata_url holds a password: give it by the variable {PASSWORD} alone")
+    if url.scheme not in PORTS or not url.hostname or not url.path.strip("/"):
+        raise UserError(
+            f"metadata_url {settings.metadata_url!r} is none of mysql://USER@HOST[:PORT]/DATABASE "
+            "and postgresql://USER@HOST[:PORT]/DATABASE"
+        )
+    return url
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or PORTS[url.scheme]
+
+
+def _reach(url: SplitResult) -> None:
+    try:
+        socket.create_connection((url.hostname, _port(url)), TIMEOUT).close()
+    except OSError as error:
+        raise UserError(f"no metadata store answers at {url.geturl()}: {error}") from error
+
+
+def _shown(settings: Settings) -> str:
+    return settings.metadata_url or str(settings.metadata)

@@ -1,0 +1,152 @@
+"""The whole pipeline on Beam's portable engine: the same data, features and statistics."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from baking import generate, template_repository
+from cells import LINES
+from conftest import link_environment
+
+# The last digits of a sum depend on the order of the rows.
+COMPARE = """
+import sys
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+outputs = [Path(name) / "artifacts" for name in sys.argv[1:]]
+
+
+def records(output, kind):
+    files = map(str, output.glob(f"{kind}/*/Split-*/*.gz"))
+    return [r.numpy() for f in files for r in tf.data.TFRecordDataset(f, compression_type="GZIP")]
+
+
+def columns(records):
+    ids, numbers = [], []
+    for record in records:
+        found = sorted(tf.train.Example.FromString(record).features.feature.items())
+        ids.append([*(cell for _, each in found for cell in each.int64_list.value)])
+        numbers.append([*(cell for _, each in found for cell in each.float_list.value)])
+    return sorted(ids), np.sort(numbers, axis=0)
+
+
+def statistics(output, split):
+    (file,) = output.glob(f"StatisticsGen/statistics/*/Split-{split}/FeatureStats.pb")
+    (data,) = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()).datasets
+    found = {}
+    for each in data.features:
+        stats = each.num_stats if each.HasField("num_stats") else each.string_stats
+        common = stats.common_stats
+        found[each.path.step[0]] = [each.type, common.num_non_missing, common.num_missing]
+        if each.HasField("num_stats"):
+            found[each.path.step[0]] += [
+                f"{value:.6g}" for value in (stats.mean, stats.min, stats.max, stats.median)
+            ]
+        else:
+            found[each.path.step[0]] += [stats.unique, stats.avg_length]
+    return data.num_examples, found
+
+
+ours, theirs = (sorted(records(output, "CsvExampleGen/examples")) for output in outputs)
+assert ours == theirs
+assert len(ours) == 15002
+ours, theirs = (columns(records(output, "Transform/transformed_examples")) for output in outputs)
+assert ours[0] == theirs[0]
+np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-5, atol=1e-5)
+assert ours[1].shape == (15002, 3)
+for split in ("train", "eval"):
+    ours, theirs = (statistics(output, split) for output in outputs)
+    assert ours == theirs
+    assert len(ours[1]) == 19
+print("equal")
+"""
+
+
+@contextmanager
+def running(command: list[Path | str], project: Path, environment: dict[str, str], port: int):
+    with (project / f"{port}.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            assert server.poll() is None, (project / f"{port}.log").read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("localhost", port)) == 0:
+                    break
+            time.sleep(0.2)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in taken:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in taken]
+
+
+@pytest.fixture
+def project(tmp_path: Path, line: str) -> Iterator[Path]:
+    template = template_repository(tmp_path)
+    return generate(template, tmp_path, example="taxi", tfx_version=line)
+
+
+def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: str) -> None:
+    bin_ = link_environment(project, LINES[line]["pythons"][-1], work) / "bin"
+    job, pool = free_ports(2)
+    options = {
+        "job_endpoint": f"localhost:{job}",
+        "environment_type": "EXTERNAL",
+        "environment_config": f"localhost:{pool}",
+    }
+    environment = {
+        **os.environ,
+        "PATH": f"{bin_}:{os.environ['PATH']}",
+        "PYTHONPATH": str(project / "src"),
+    }
+    portable = {
+        "MY_PIPELINE_BEAM_ENGINE": "portable",
+        "MY_PIPELINE_BEAM_OPTIONS": json.dumps(options),
+    }
+    service = [bin_ / "python", "-m", "apache_beam.runners.portability.local_job_service_main"]
+    workers = [bin_ / "python", "-m", "apache_beam.runners.worker.worker_pool_main"]
+
+    def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [bin_ / "python", *command],
+            cwd=project,
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    with (
+        running([*service, f"--port={job}"], project, environment, job),
+        running([*workers, f"--service_port={pool}"], project, environment, pool),
+    ):
+        there = run("-m", "my_pipeline", "run", "--output=portable", **portable)
+    assert there.returncode == 0, there.stdout + there.stderr
+    assert "blessed and pushed" in there.stdout
+    gone = run("-m", "my_pipeline", "run", "--output=gone", **portable)
+    assert gone.returncode == 1
+    assert "Traceback" not in gone.stderr
+    here = run("-m", "my_pipeline", "run", "--output=direct")
+    assert here.returncode == 0, here.stdout + here.stderr
+    compared = run("-c", COMPARE, "direct", "portable")
+    assert compared.stdout.splitlines()[-1:] == ["equal"], compared.stderr
