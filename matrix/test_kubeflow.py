@@ -78,6 +78,7 @@ def run_task(
     """Run the containers of a task; give the artifacts that it says to have written."""
     component = spec["components"][name]
     folder = Path(spec["defaultPipelineRoot"], name)
+    folder.mkdir(parents=True)
     execution = {
         "inputs": {
             "parameterValues": inputs(task["inputs"]["parameters"], values),
@@ -110,7 +111,9 @@ def run_task(
     hook = executor.get("lifecycle", {}).get("preCacheCheck")
     for container in [hook, executor] if hook else [executor]:
         _, *module = container["command"]
-        arguments = [json.dumps(execution) if each == "{{$}}" else each for each in container["args"]]
+        arguments = [
+            json.dumps(execution) if each == "{{$}}" else each for each in container["args"]
+        ]
         ended = call([python, *module, *arguments], project, {"PYTHONPATH": str(project / "src")})
         assert ended.returncode == 0, f"{name}: {ended.stderr[-5000:]}"
         written = json.loads((folder / "executor_output.json").read_text(encoding="utf-8"))

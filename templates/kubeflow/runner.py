@@ -191,7 +191,13 @@ def _submit(options: argparse.Namespace) -> int:
         raise UserError(f"{options.spec} does not exist; `compile` writes it") from error
     values = _values(options.parameter, spec["root"]["inputDefinitions"]["parameters"])
     send = _send_to_vertex if options.to == "vertex" else _send_to_kubeflow
-    print(f"submitted: {send(options, spec, values)}")
+    try:
+        print(f"submitted: {send(options, spec, values)}")
+    except UserError:
+        raise
+    except Exception as error:
+        # Whatever a client cannot do, for want of credentials or of a network.
+        raise UserError(f"{options.to} does not take it: {error}") from error
     return 0
 
 

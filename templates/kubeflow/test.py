@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import aiplatform
 from google.protobuf import json_format
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec
@@ -31,6 +34,16 @@ IMAGE = "registry.example.com/pipeline:1"
 BUCKET = "gs://bucket/folder"
 ENDPOINT = "https://kubeflow.example.com/pipeline"
 PREFIX = Settings.model_config["env_prefix"]
+# The environment of Kubeflow's client has none of these.
+SUBMIT = f"""
+import sys
+
+for name in ("google", "pydantic", "tensorflow", "tensorflow_metadata", "tfx"):
+    sys.modules[name] = None
+from {cli.__name__} import main
+
+sys.exit(main(sys.argv[1:]))
+"""
 RESOLVERS = {"BaselineResolver-model-blessing-resolver", "BaselineResolver-model-resolver"}
 
 
@@ -222,6 +235,17 @@ def test_kubeflow_gets_the_file(
     assert capsys.readouterr().out == "submitted: run-1\n"
 
 
+def test_submitting_to_kubeflow_needs_nothing_but_its_client(without_baseline: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", SUBMIT, "submit", f"--to={ENDPOINT}", f"--spec={without_baseline}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("kfp is not installed here")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -291,6 +315,27 @@ def test_what_cannot_be_submitted_is_said(
 ) -> None:
     assert cli.main(["submit", f"--spec={file}", *arguments]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_what_the_client_objects_to_is_said(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def object_to(**_: object) -> None:
+        raise DefaultCredentialsError("no credentials")
+
+    monkeypatch.setattr(aiplatform, "PipelineJob", object_to)
+    assert cli.main(["submit", f"--spec={file}", "--to=vertex"]) == 1
+    assert capsys.readouterr().err == "vertex does not take it: no credentials\n"
+
+
+def test_columns_are_needed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(columns, "described", lambda: False)
+    file = tmp_path / "pipeline.yaml"
+    assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}"]) == 1
+    assert "`schema infer`" in capfd.readouterr().err
+    assert not file.exists()
 
 
 def test_nothing_is_submitted_before_it_is_compiled(
