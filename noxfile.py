@@ -129,10 +129,11 @@ def lock(session: nox.Session) -> None:
     """Let a project of each TFX line write its requirements, and take them over."""
     session.install("cookiecutter==2.7.1", "nox==2026.10.20")
     for line in LINES:
-        project = _generate(session, Path(session.create_tmp(), line), f"tfx_version={line}")
+        folder = Path(session.create_tmp(), line)
+        project = _generate(session, folder, f"tfx_version={line}", "orchestrator=kubeflow")
         with session.chdir(project):
             session.run("nox", "-s", "lock")
-        for name in ("requirements", "requirements-dev"):
+        for name in ("requirements", "requirements-dev", "requirements-kubeflow"):
             shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
 
 

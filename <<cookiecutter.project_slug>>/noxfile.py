@@ -23,7 +23,8 @@ nox.options.default_venv_backend = "uv"
 
 PACKAGE = "<< cookiecutter.package_name >>"
 PYTHONS = ("<< cookiecutter._lines[cookiecutter.tfx_version].pythons | reverse | join('", "') >>")
-REQUIREMENTS = (Path("requirements.txt"), Path("requirements-dev.txt"))
+GROUPS = ("dev",<< ' "kubeflow"' if cookiecutter.__kubeflow >>)
+REQUIREMENTS = (Path("requirements.txt"), *(Path(f"requirements-{name}.txt") for name in GROUPS))
 # TFX takes 3 GB, so the sessions that need it share one environment.
 ENVIRONMENT = Path(".venv").absolute()
 STAMP = ENVIRONMENT / ".requirements-sha256"
@@ -64,8 +65,9 @@ def lock(session: nox.Session) -> None:
     session.run(*lock, "--project", copy, external=True)
     export = [UV, "export", "--quiet", "--frozen", "--project", copy]
     export += ["--no-emit-project", "--no-header", "--no-annotate", "--format=requirements-txt"]
-    for file, group in zip(REQUIREMENTS, ("--no-dev", "--only-group=dev")):
-        session.run(*export, group, "--output-file", str(file.absolute()), external=True)
+    selections = ("--no-dev", *(f"--only-group={name}" for name in GROUPS))
+    for file, selection in zip(REQUIREMENTS, selections):
+        session.run(*export, selection, "--output-file", str(file.absolute()), external=True)
 
 
 @nox.session(venv_backend="none", default=False)

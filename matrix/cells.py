@@ -24,6 +24,7 @@ class Cell:
     example: str
     tfx_version: str
     license: str
+    orchestrator: str
     python: str
 
     @property
@@ -49,6 +50,7 @@ class Cell:
             "example": self.example,
             "tfx_version": self.tfx_version,
             "license": self.license,
+            "orchestrator": self.orchestrator,
         }
 
 
@@ -74,17 +76,19 @@ def _numbers(version: str) -> list[int]:
 def every_cell() -> list[Cell]:
     """List each supported combination of the answers that interact, for each example.
 
-    Licences and Pythons do not interact with them, so they are cycled.
+    Licences, orchestrators and Pythons do not interact with them, so they are cycled.
     """
     licenses = itertools.cycle(QUESTIONS["license"])
+    orchestrators = itertools.cycle(QUESTIONS["orchestrator"])
     cells = []
     for line, described in LINES.items():
         combinations = itertools.product(
             described["model_apis"], QUESTIONS["transform"], QUESTIONS["strategy"]
         )
         for answers, python in zip(combinations, itertools.cycle(described["pythons"])):
+            orchestrator = next(orchestrators)
             cells += [
-                Cell(*answers, example, line, next(licenses), python)
+                Cell(*answers, example, line, next(licenses), orchestrator, python)
                 for example in QUESTIONS["example"]
             ]
     return cells

@@ -30,7 +30,8 @@ def shared_environment(project: Path, version: str, folder: Path) -> Path:
         NoPythonError: says which Python to install.
         subprocess.CalledProcessError: uv could not install the lock.
     """
-    files = [project / "requirements.txt", project / "requirements-dev.txt"]
+    names = ("requirements.txt", "requirements-dev.txt", "requirements-kubeflow.txt")
+    files = [project / name for name in names if (project / name).is_file()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     environment = folder / f"{version}-{digest[:12]}"
     stamp = environment / ".requirements-sha256"

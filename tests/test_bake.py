@@ -42,6 +42,7 @@ FILES = """
     src/my_pipeline/__main__.py
     src/my_pipeline/baseline.py
     src/my_pipeline/beam_engines.py
+    src/my_pipeline/buckets.py
     src/my_pipeline/cli.py
     src/my_pipeline/columns.py
     src/my_pipeline/csv_example_gen.py
@@ -83,6 +84,7 @@ FILES = """
     src/my_pipeline/treatments.py
     tests/conftest.py
     tests/test_beam_engines.py
+    tests/test_buckets.py
     tests/test_cli.py
     tests/test_columns.py
     tests/test_csv_example_gen.py
@@ -115,6 +117,22 @@ FILES = """
     tests/test_trainer.py
     tests/test_training_record.py
 """
+
+# What an orchestrator adds.
+ENGINE_FILES = {
+    "airflow": [
+        "airflow_dag.py",
+        "requirements-airflow.txt",
+        "src/my_pipeline/runners/airflow.py",
+        "tests/test_airflow.py",
+    ],
+    "kubeflow": [
+        "requirements-kubeflow.txt",
+        "src/my_pipeline/runners/kubeflow.py",
+        "tests/test_kubeflow.py",
+    ],
+}
+ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": [*ENGINE_FILES]}
 
 # For each answer, what is in a file for this answer, and for no other of the same question.
 MARKS = {
@@ -173,11 +191,28 @@ MARKS = {
         "1.21": [("pyproject.toml", '"tfx==1.21.')],
         "1.15": [("pyproject.toml", '"tfx==1.15.')],
     },
+    "orchestrator": {
+        "local": [("src/my_pipeline/cli.py", "RUNNERS = (local,)")],
+        "airflow": [("src/my_pipeline/cli.py", "RUNNERS = (airflow, local)")],
+        "kubeflow": [("src/my_pipeline/cli.py", "RUNNERS = (kubeflow, local)")],
+        "all": [("src/my_pipeline/cli.py", "RUNNERS = (airflow, kubeflow, local)")],
+    },
 }
 
+# The questions whose answers the matrix cycles over its cells.
+CYCLED = ["license", "orchestrator"]
 # For each question, all that may differ between two projects that differ in its answer.
 DIFFERENCES = {
     "license": ["LICENSE", "pyproject.toml"],
+    "orchestrator": [
+        ".dockerignore",
+        "Dockerfile",
+        "README.md",
+        "noxfile.py",
+        "pyproject.toml",
+        "src/my_pipeline/cli.py",
+        *(file for files in ENGINE_FILES.values() for file in files),
+    ],
     "example": [
         "README.md",
         "data/csv/README.md",
@@ -239,6 +274,9 @@ def test_the_files_are_these(bakes: list[Bake]):
         example = answers["example"]
         data_file = DATA_FILES.get(example, f"{example}.csv")
         expected = FILES.format(example=example, data_file=data_file).split()
+        expected += [
+            file for engine in ENGINES[answers["orchestrator"]] for file in ENGINE_FILES[engine]
+        ]
         assert sorted(contents(project)) == sorted(expected)
 
 
@@ -278,7 +316,8 @@ def test_ruff_finds_nothing(bakes: list[Bake]):
 
 def test_hadolint_finds_nothing(bakes: list[Bake]):
     dockerfiles = {(project / "Dockerfile").read_bytes(): project for _, project in bakes}
-    assert len(dockerfiles) == len(LINES)
+    # With and without what Kubeflow needs.
+    assert len(dockerfiles) == 2 * len(LINES)
     for project in dockerfiles.values():
         result = run(["hadolint", "Dockerfile"], project)
         assert result.returncode == 0, result.stdout + result.stderr
@@ -309,28 +348,27 @@ def test_each_answer_is_seen_where_it_should_be(bakes: list[Bake], question: str
                 assert seen == (answer == answers[question]), f"{mark} in {path} of {answers}"
 
 
-@pytest.mark.parametrize(
-    "question", [question for question in DIFFERENCES if question != "license"]
-)
+@pytest.mark.parametrize("question", sorted(DIFFERENCES.keys() - set(CYCLED)))
 def test_each_answer_changes_these_files_alone(bakes: list[Bake], question: str):
     changed = set()
-    always = {".cookiecutter.json", *DIFFERENCES["license"]}
     for one, other in combinations(bakes, 2):
         differing = {key for key in one.answers if one.answers[key] != other.answers[key]}
-        if differing - {"license"} == {question}:
+        if differing - set(CYCLED) == {question}:
             pairs = contents(one.project).items() ^ contents(other.project).items()
-            changed |= {path for path, _ in pairs} - always
-    assert sorted(changed) == sorted(DIFFERENCES[question])
+            changed |= {path for path, _ in pairs}
+    others = {".cookiecutter.json", *(file for each in CYCLED for file in DIFFERENCES[each])}
+    assert sorted(changed - others) == sorted({*DIFFERENCES[question]} - others)
 
 
-def test_the_license_changes_these_files_alone(tmp_path: Path):
+@pytest.mark.parametrize("question", CYCLED)
+def test_each_cycled_answer_changes_these_files_alone(tmp_path: Path, question: str):
     projects = []
-    for answer in CHOICES["license"]:
+    for answer in CHOICES[question]:
         folder = tmp_path / answer
         folder.mkdir()
-        projects.append(contents(bake(folder, license=answer)).items())
+        projects.append(contents(bake(folder, **{question: answer})).items())
     changed = {path for one, other in combinations(projects, 2) for path, _ in one ^ other}
-    assert sorted(changed) == sorted([".cookiecutter.json", *DIFFERENCES["license"]])
+    assert sorted(changed) == sorted([".cookiecutter.json", *DIFFERENCES[question]])
 
 
 def test_every_text_is_used(tmp_path: Path):

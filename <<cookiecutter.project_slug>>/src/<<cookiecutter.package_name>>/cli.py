@@ -12,10 +12,10 @@ from pathlib import Path
 from . import garbage, logs
 from .errors import UserError
 from .options import settings_of
-from .runners import local
+from .runners import << cookiecutter.__runners >>
 
 # TensorFlow and TFX take seconds to import, so each command imports what it needs.
-RUNNERS = (local,)
+RUNNERS = (<< cookiecutter.__runners >><< "," if cookiecutter.__runners == "local" >>)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

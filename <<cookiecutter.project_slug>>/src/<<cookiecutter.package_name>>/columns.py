@@ -15,6 +15,7 @@ from pathlib import Path
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from . import buckets
 from .features import TREATMENTS
 from .treatments import (
     Buckets,
@@ -71,7 +72,8 @@ def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:
         ValueError: the file is not a schema in protobuf's text format.
     """
     try:
-        return text_format.Parse(Path(file).read_text(encoding="utf-8"), schema_pb2.Schema())
+        text = buckets.local(file).read_text(encoding="utf-8")
+        return text_format.Parse(text, schema_pb2.Schema())
     except text_format.ParseError as error:
         raise ValueError(f"{file} is not a valid schema: {error}") from error
 

@@ -16,10 +16,11 @@ from google.protobuf import any_pb2, wrappers_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
+from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
 from tfx.types.standard_component_specs import INPUT_BASE_KEY
 
-from . import examples
+from . import buckets, examples
 from .fingerprint import fingerprint
 
 
@@ -35,15 +36,19 @@ class CsvExampleGen(FileBasedExampleGen):
     """Turns a CSV file, or those of a folder, into tf.Examples: 2/3 train, 1/3 eval, at random.
 
     Rows without a label are left out, where the schema allows such rows.
+
+    Args:
+        data: a folder, or a file.
+        folder: where such data are when the component runs, if not there.
     """
 
     EXECUTOR_SPEC = BeamExecutorSpec(Executor)
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, folder: RuntimeParameter | None = None) -> None:
         source = any_pb2.Any()
         source.Pack(wrappers_pb2.StringValue(value=fingerprint("csv_example_gen")))
         super().__init__(
-            input_base=str(data.parent if data.is_file() else data),
+            input_base=folder or str(data.parent if data.is_file() else data),
             input_config=example_gen_pb2.Input(
                 splits=[
                     example_gen_pb2.Input.Split(
@@ -59,9 +64,13 @@ class CsvExampleGen(FileBasedExampleGen):
 def _read(
     pipeline: beam.Pipeline, exec_properties: dict[str, Any], pattern: str
 ) -> beam.PCollection:
-    files = sorted(Path(exec_properties[INPUT_BASE_KEY]).glob(pattern))
-    batches = pipeline | beam.Create(files) | beam.FlatMap(examples.labelled_from_csv)
+    files = buckets.files(exec_properties[INPUT_BASE_KEY], pattern)
+    batches = pipeline | beam.Create(files) | beam.FlatMap(_labelled)
     return batches | beam.FlatMap(_in_order).with_output_types(bytes)
+
+
+def _labelled(file: str) -> Iterator[list[bytes]]:
+    return examples.labelled_from_csv(buckets.local(file))
 
 
 def _in_order(batch: list[bytes]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 # TFX reads the annotations at run time, so they must not be postponed.
 from pathlib import Path
+from typing import Union
 
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -16,7 +17,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
 
-from . import columns, images, tfrecord_files
+from . import buckets, columns, images, tfrecord_files
 from .errors import UserError
 
 
@@ -46,20 +47,20 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     Raises:
         BadDataError: names the split, the column and what was expected.
     """
-    described = columns.read_schema(Path(schema.uri) / columns.SCHEMA_FILE.name)
+    described = columns.read_schema(buckets.local(schema.uri) / columns.SCHEMA_FILE.name)
     problems = []
     for split in artifact_utils.decode_split_names(anomalies.split_names):
         found = Anomalies.FromString(
-            Path(anomalies.uri, f"Split-{split}", "SchemaDiff.pb").read_bytes()
+            (buckets.local(anomalies.uri) / f"Split-{split}" / "SchemaDiff.pb").read_bytes()
         )
         counted = DatasetFeatureStatisticsList.FromString(
-            Path(statistics.uri, f"Split-{split}", "FeatureStats.pb").read_bytes()
+            (buckets.local(statistics.uri) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
         )
         in_split = [
             *describe_anomalies(found),
             *describe_empty_cells(counted, described),
             *describe_label(counted),
-            *describe_images(Path(artifact_utils.get_split_uri([examples], split))),
+            *describe_images(artifact_utils.get_split_uri([examples], split)),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     if problems:
@@ -116,7 +117,7 @@ def describe_label(counted: DatasetFeatureStatisticsList) -> list[str]:
     ]
 
 
-def describe_images(split: Path) -> list[str]:
+def describe_images(split: Union[Path, str]) -> list[str]:
     """Name the first image that cannot be used, if the model reads images.
 
     Args:
@@ -125,7 +126,7 @@ def describe_images(split: Path) -> list[str]:
     treatments = images.image_columns()
     if not treatments:
         return []
-    for file in sorted(split.glob("*.gz")):
+    for file in sorted(buckets.local(split).glob("*.gz")):
         for record in tfrecord_files.records(file):
             features = tf.train.Example.FromString(record).features.feature
             for name, treatment in treatments.items():

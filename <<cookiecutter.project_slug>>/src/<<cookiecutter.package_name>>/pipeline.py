@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
 from tfx.components.evaluator.component import Evaluator
 from tfx.components.example_gen.import_example_gen.component import ImportExampleGen
 from tfx.components.example_validator.component import ExampleValidator
@@ -16,6 +19,7 @@ from tfx.components.transform.component import Transform
 # <% endif %>
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
+from tfx.orchestration.data_types import RuntimeParameter
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
@@ -34,15 +38,54 @@ from .settings import Settings
 from .tflite_gate import TFLiteGate
 
 
-def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = True) -> Pipeline:
+@dataclass(frozen=True)
+class Place:
+    """Where a pipeline runs, and what it is told there instead of by the settings.
+
+    Attributes:
+        artifacts: where the components write.
+        serving: where the model is pushed to.
+        baseline: makes the component that finds the model to compare a candidate with, if any.
+        schema: where the curated schema is, for messages.
+        metadata: the database of ML Metadata, unless the place has one of its own.
+        data: the folder of the data.
+        train_args: TrainArgs, as JSON.
+        eval_args: EvalArgs, as JSON.
+    """
+
+    artifacts: str
+    serving: str
+    baseline: Callable[[BaseChannel], Resolver] | None
+    schema: Path = SCHEMA_FILE
+    metadata: ConnectionConfig | None = None
+    data: RuntimeParameter | None = None
+    train_args: RuntimeParameter | None = None
+    eval_args: RuntimeParameter | None = None
+
+
+def here(settings: Settings) -> Place:
+    """Run on this computer, where the settings say."""
+    return Place(
+        artifacts=str(settings.artifacts),
+        serving=str(settings.serving),
+        baseline=latest_other_blessed_model,
+        metadata=connection_config(settings),
+    )
+
+
+def create_pipeline(
+    settings: Settings, schema_file: Path, enable_cache: bool = True, place: Place | None = None
+) -> Pipeline:
     """Wire the components.
 
     Args:
         settings: the knobs.
         schema_file: the curated schema, at a path that changes with its content.
         enable_cache: whether a component whose inputs are unchanged is skipped.
+        place: where it runs, if not here.
     """
-    example_gen = ingest(settings.data)
+    place = place or here(settings)
+    example_gen = ingest(settings.data, place.data)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = ImportSchemaGen(schema_file=str(schema_file))
@@ -55,16 +98,16 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         anomalies=example_validator.outputs["anomalies"],
         statistics=statistics_gen.outputs["statistics"],
         schema=schema,
-        data=str(settings.data),
-        schema_file=str(SCHEMA_FILE),
+        data=place.data or str(settings.data),
+        schema_file=str(place.schema),
     )
     preprocessing, training_inputs = preprocess(examples, schema, data_gate)
     trainer = Trainer(
         run_fn=f"{__package__}.trainer.run_fn",
         **training_inputs,
         schema=schema,
-        train_args=trainer_pb2.TrainArgs(num_steps=settings.train_steps),
-        eval_args=trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
+        train_args=place.train_args or trainer_pb2.TrainArgs(num_steps=settings.train_steps),
+        eval_args=place.eval_args or trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
         custom_config={
             "source": fingerprint("trainer"),
             "seed": settings.seed,
@@ -75,24 +118,19 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         },
     )
     trainer.add_upstream_node(data_gate)
-    baseline = Resolver(
-        strategy_class=LatestOtherBlessedModel,
-        candidate=trainer.outputs["model"],
-        model=Channel(type=Model),
-        model_blessing=Channel(type=ModelBlessing),
-    ).with_id("BaselineResolver")
+    baselines = [place.baseline(trainer.outputs["model"])] if place.baseline else []
     evaluator = Evaluator(
         examples=examples,
         schema=schema,
         model=trainer.outputs["model"],
-        baseline_model=baseline.outputs["model"],
+        baseline_model=baselines[0].outputs["model"] if baselines else None,
         eval_config=eval_config(settings),
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(settings.serving))
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=place.serving)
         ),
     )
     gates = []
@@ -107,7 +145,7 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
         pusher.add_upstream_nodes(gates)
     return Pipeline(
         pipeline_name=settings.pipeline_name,
-        pipeline_root=str(settings.artifacts),
+        pipeline_root=place.artifacts,
         components=[
             example_gen,
             statistics_gen,
@@ -117,26 +155,40 @@ def create_pipeline(settings: Settings, schema_file: Path, enable_cache: bool = 
             *preprocessing,
             trainer,
             *gates,
-            baseline,
+            *baselines,
             evaluator,
             pusher,
         ],
         enable_cache=enable_cache,
         beam_pipeline_args=beam_arguments(settings),
-        metadata_connection_config=connection_config(settings),
+        metadata_connection_config=place.metadata,
     )
 
 
-def ingest(data: Path) -> BaseNode:
+def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:
+    """Find the model that the candidate has to be as good as."""
+    return Resolver(
+        strategy_class=LatestOtherBlessedModel,
+        candidate=candidate,
+        model=Channel(type=Model),
+        model_blessing=Channel(type=ModelBlessing),
+    ).with_id("BaselineResolver")
+
+
+def ingest(data: Path, folder: RuntimeParameter | None = None) -> BaseNode:
     """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
 
     Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
+
+    Args:
+        data: a folder, or a CSV file.
+        folder: where such data are when the pipeline runs, if not there.
     """
     if not tfrecord_files.found(data):
-        return CsvExampleGen(data)
+        return CsvExampleGen(data, folder)
     split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
     return ImportExampleGen(
-        input_base=str(data), input_config=example_gen_pb2.Input(splits=[split])
+        input_base=folder or str(data), input_config=example_gen_pb2.Input(splits=[split])
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from . import columns, parsing, signatures
+from . import buckets, columns, parsing, signatures
 from .errors import UserError
 from .parsing import Features
 
@@ -43,11 +43,10 @@ def export(model_directory: str) -> None:
         raise UserError(
             f"TensorFlow Lite cannot run this model; set tflite to False in settings.py: {error}"
         ) from error
-    (Path(model_directory) / FOLDER).mkdir(parents=True, exist_ok=True)
-    (Path(model_directory) / MODEL).write_bytes(content)
+    buckets.write(f"{model_directory}/{MODEL}", content)
     # The delegate's operations are called FlexSparseReshape, and so on.
     metadata = json.dumps({**_describe(), "needs_flex_delegate": b"Flex" in content}, indent=2)
-    (Path(model_directory) / METADATA).write_text(metadata + "\n", encoding="utf-8")
+    buckets.write(f"{model_directory}/{METADATA}", f"{metadata}\n".encode())
 
 
 def ask(model_directory: Path, features: Features) -> np.ndarray:

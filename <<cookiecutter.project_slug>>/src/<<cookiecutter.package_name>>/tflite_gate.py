@@ -12,7 +12,7 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples, Model
 from tfx.utils import path_utils
 
-from . import columns, parsing, prediction, signatures, tflite
+from . import buckets, columns, parsing, prediction, signatures, tflite
 from .errors import UserError
 
 BATCH_SIZE = 1024
@@ -45,7 +45,7 @@ def TFLiteGate(  # noqa: N802 (the function becomes a class)
     Raises:
         UserError: it is above the tolerance.
     """
-    directory = Path(path_utils.serving_model_path(model.uri))
+    directory = buckets.local(path_utils.serving_model_path(model.uri))
     share = share_of_differing(directory, artifact_utils.get_split_uri([examples], "eval"))
     if share > tolerance:
         raise UserError(

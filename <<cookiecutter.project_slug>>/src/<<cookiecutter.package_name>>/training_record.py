@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from google.protobuf import json_format
 
-from . import columns, evaluation
+from . import buckets, columns, evaluation
 from .treatments import Image
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
@@ -23,8 +23,6 @@ def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
     Of images, the shape is recorded too: [height, width, 1]; of the exported model, how the
     Evaluator asks it.
     """
-    file = Path(model_directory) / FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
     record = {
         "label": columns.label_name(),
         "classes": columns.classes(),
@@ -40,7 +38,7 @@ def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
         "devices": list(strategy.extended.worker_devices),
         "keras": keras_version(),
     }
-    file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    buckets.write(f"{model_directory}/{FILE}", (json.dumps(record, indent=2) + "\n").encode())
 
 
 def keras_version() -> str:

@@ -7,7 +7,7 @@ import datetime
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from .. import columns, data_files, garbage, logs
+from .. import garbage, logs
 from ..errors import in_words
 from ..options import settings_of
 
@@ -26,6 +26,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(options: argparse.Namespace) -> int:
+    from .. import columns, data_files
+
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, log), in_words(log):
         print(f"log: {logs.shown(log)}", file=terminal)

@@ -1,0 +1,143 @@
+"""The containers of a compiled pipeline do their work, one after the other, on this computer.
+
+No engine is at hand: this does what one would, with the project's environment in place of the
+image, and a folder in place of the bucket.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from baking import generate, template_repository
+from cells import LINES
+from conftest import call, link_environment
+
+PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['(\w+)'\]\}\}")
+
+
+def test_the_containers_push_a_model(
+    request: pytest.FixtureRequest, tmp_path: Path, line: str
+) -> None:
+    work: Path = request.config.getoption("work").resolve()
+    folder = work / "kubeflow" / line
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    project = generate(
+        template_repository(tmp_path), folder, orchestrator="kubeflow", tfx_version=line
+    )
+    environment = link_environment(project, LINES[line]["pythons"][-1], work)
+    checked = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    python = environment / "bin" / "python"
+    arguments = ["--image=image", f"--root={folder / 'root'}", "--no-baseline"]
+    compiled = call(
+        [python, "-m", "my_pipeline", "compile", *arguments], project, {"PYTHONPATH": "src"}
+    )
+    assert compiled.returncode == 0, compiled.stderr
+    text = (project / "output" / "pipeline.yaml").read_text(encoding="utf-8")
+    spec = yaml.safe_load(re.sub("/pipeline/(schema|data)/", rf"{project}/\1/", text))
+    run(spec, {"train_steps": 150}, project, python)
+    (pushed,) = (folder / "root" / "serving").iterdir()
+    assert (pushed / "saved_model.pb").is_file()
+    record = json.loads((pushed / "assets.extra" / "training.json").read_text(encoding="utf-8"))
+    assert record["label"] == "species"
+
+
+def run(spec: dict[str, Any], given: dict[str, Any], project: Path, python: Path) -> None:
+    """Run each task once those that it depends on are done."""
+    parameters = spec["root"]["inputDefinitions"]["parameters"]
+    values = {name: each["defaultValue"] for name, each in parameters.items()} | given
+    waiting = dict(spec["root"]["dag"]["tasks"])
+    outputs: dict[str, Any] = {}
+    while waiting:
+        name = next(
+            name
+            for name, task in waiting.items()
+            if {*task.get("dependentTasks", [])} <= outputs.keys()
+        )
+        outputs[name] = run_task(spec, name, waiting.pop(name), values, outputs, project, python)
+
+
+def run_task(
+    spec: dict[str, Any],
+    name: str,
+    task: dict[str, Any],
+    values: dict[str, Any],
+    outputs: dict[str, Any],
+    project: Path,
+    python: Path,
+) -> dict[str, Any]:
+    """Run the containers of a task; give the artifacts that it says to have written."""
+    component = spec["components"][name]
+    folder = Path(spec["defaultPipelineRoot"], name)
+    folder.mkdir(parents=True)
+    execution = {
+        "inputs": {
+            "parameterValues": inputs(task["inputs"]["parameters"], values),
+            "artifacts": {
+                key: outputs[each["taskOutputArtifact"]["producerTask"]][
+                    each["taskOutputArtifact"]["outputArtifactKey"]
+                ]
+                for key, each in task["inputs"].get("artifacts", {}).items()
+            },
+        },
+        "outputs": {
+            "artifacts": {
+                key: {
+                    "artifacts": [
+                        {
+                            "name": f"{name}/{key}",
+                            "uri": str(folder / key),
+                            "type": each["artifactType"],
+                        }
+                    ]
+                }
+                for key, each in component["outputDefinitions"]["artifacts"].items()
+            }
+            if "outputDefinitions" in component
+            else {},
+            "outputFile": str(folder / "executor_output.json"),
+        },
+    }
+    executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
+    hook = executor.get("lifecycle", {}).get("preCacheCheck")
+    for container in [hook, executor] if hook else [executor]:
+        _, *module = container["command"]
+        arguments = [
+            json.dumps(execution) if each == "{{$}}" else each for each in container["args"]
+        ]
+        ended = call([python, *module, *arguments], project, {"PYTHONPATH": str(project / "src")})
+        assert ended.returncode == 0, f"{name}: {ended.stderr[-5000:]}"
+        written = json.loads((folder / "executor_output.json").read_text(encoding="utf-8"))
+        for key, artifacts in written.get("artifacts", {}).items():
+            for before, after in zip(
+                execution["outputs"]["artifacts"][key]["artifacts"],
+                artifacts["artifacts"],
+                strict=True,
+            ):
+                before.update(after)
+    return execution["outputs"]["artifacts"]
+
+
+def inputs(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Put the values of the pipeline's parameters into those of a task."""
+    found = {
+        name: values[each["componentInputParameter"]]
+        if "componentInputParameter" in each
+        else each["runtimeValue"]["constant"]
+        for name, each in given.items()
+    }
+    return {
+        name: PLACEHOLDER.sub(lambda match: str(found[match[1]]), value)
+        if isinstance(value, str)
+        else value
+        for name, value in found.items()
+    }
