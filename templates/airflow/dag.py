@@ -76,15 +76,13 @@ class RunNodes(BaseOperator):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        last = ""
         for line in self._process.stdout:
-            last = line.rstrip()
-            self.log.info("%s", last)
+            self.log.info("%s", line.rstrip())
         code = self._process.wait()
         if code == HOPELESS:
-            raise AirflowFailException(last)
+            raise AirflowFailException("not to be retried; the lines above say why")
         if code:
-            raise AirflowException(f"ended with {_name(code)}: {last}")
+            raise AirflowException(f"to be retried: the nodes ended with {_name(code)}")
 
     def on_kill(self) -> None:
         """End the nodes with the task."""

@@ -117,10 +117,19 @@ class PipelineRun:
             for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
                 shutil.rmtree(left)
             if name == "Pusher":
-                # A version is the second of its push.
-                for version in self._settings.serving.glob("[0-9]*"):
-                    if int(version.name) >= execution.create_time_since_epoch // 1000:
-                        shutil.rmtree(version)
+                self._withdraw(since=execution.create_time_since_epoch // 1000)
+
+    def _withdraw(self, since: int) -> None:
+        """Remove versions that were pushed since a second, but are not recorded as such."""
+        with Metadata(self._connection) as metadata:
+            pushes = metadata.store.get_artifacts_by_type("PushedModel")
+        recorded = {
+            Path(push.custom_properties["pushed_destination"].string_value).name for push in pushes
+        }
+        for version in self._settings.serving.glob("*"):
+            unrecorded = version.name.isdigit() and version.name not in recorded
+            if unrecorded and int(version.name) >= since:
+                shutil.rmtree(version)
 
     def _outputs(self, name: str) -> Outputs:
         done, *_ = self._done(name)
