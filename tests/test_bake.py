@@ -68,6 +68,7 @@ FILES = """
     src/my_pipeline/runners/__init__.py
     src/my_pipeline/runners/local.py
     src/my_pipeline/runners/nodes.py
+    src/my_pipeline/runners/steps.py
     src/my_pipeline/schema_inference.py
     src/my_pipeline/settings.py
     src/my_pipeline/signatures.py
@@ -94,6 +95,7 @@ FILES = """
     tests/test_inputs.py
     tests/test_logs.py
     tests/test_model.py
+    tests/test_nodes.py
     tests/test_notebook.py
     tests/test_parsing.py
     tests/test_pipeline.py
