@@ -82,6 +82,31 @@ class PipelineRun:
             raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
         return "cached" if done[0].last_known_state == Execution.CACHED else "done"
 
+    def verdict(self) -> Iterator[str]:
+        """Say how good the model is, and where it is pushed to.
+
+        Raises:
+            UserError: it is not pushed; the message says why.
+        """
+        evaluated = self._outputs("Evaluator")
+        (evaluation,) = evaluated["evaluation"]
+        (blessing,) = evaluated["blessing"]
+        (pushed,) = self._outputs("Pusher")["pushed_model"]
+        overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
+        yield _compared(self._settings, overall[self._settings.metric]["doubleValue"])
+        if not blessing.get_int_custom_property("blessed"):
+            validation = tfma.load_validation_result(evaluation.uri)
+            objections = "; ".join(
+                _objection(failure)
+                for by_slice in validation.metric_validations_per_slice
+                for failure in by_slice.failures
+            )
+            raise UserError(f"not blessed, so not pushed: {objections}")
+        if not pushed.get_int_custom_property("pushed"):
+            raise UserError("blessed, but not pushed")
+        destination = Path(pushed.get_string_custom_property("pushed_destination"))
+        yield f"blessed and pushed to {shown(destination)}"
+
     def _execute(self, name: str) -> None:
         try:
             launcher.Launcher(
@@ -135,31 +160,6 @@ class PipelineRun:
         done, *_ = self._done(name)
         with Metadata(self._connection) as metadata:
             return execution_lib.get_output_artifacts(metadata, done.id)
-
-    def verdict(self) -> Iterator[str]:
-        """Say how good the model is, and where it is pushed to.
-
-        Raises:
-            UserError: it is not pushed; the message says why.
-        """
-        evaluated = self._outputs("Evaluator")
-        (evaluation,) = evaluated["evaluation"]
-        (blessing,) = evaluated["blessing"]
-        (pushed,) = self._outputs("Pusher")["pushed_model"]
-        overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
-        yield _compared(self._settings, overall[self._settings.metric]["doubleValue"])
-        if not blessing.get_int_custom_property("blessed"):
-            validation = tfma.load_validation_result(evaluation.uri)
-            objections = "; ".join(
-                _objection(failure)
-                for by_slice in validation.metric_validations_per_slice
-                for failure in by_slice.failures
-            )
-            raise UserError(f"not blessed, so not pushed: {objections}")
-        if not pushed.get_int_custom_property("pushed"):
-            raise UserError("blessed, but not pushed")
-        destination = Path(pushed.get_string_custom_property("pushed_destination"))
-        yield f"blessed and pushed to {shown(destination)}"
 
 
 def _compared(settings: Settings, metric: float) -> str:
