@@ -319,7 +319,7 @@ def test_ruff_finds_nothing_whatever_the_length_of_the_names(tmp_path: Path, pac
     for model_api, transform in product(CHOICES["model_api"], CHOICES["transform"]):
         folder = tmp_path / f"{model_api}-{transform}"
         folder.mkdir()
-        answers = {"model_api": model_api, "transform": transform}
+        answers = {"model_api": model_api, "transform": transform, "orchestrator": "all"}
         projects.append(bake(folder, project_name=package, **answers))
     assert_clean(projects)
 

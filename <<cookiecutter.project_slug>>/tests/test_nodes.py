@@ -11,7 +11,10 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types.standard_artifacts import Model, PushedModel
 
-from << cookiecutter.package_name >>.errors import UnexpectedError, UserError
+from << cookiecutter.package_name >>.errors import (
+    UnexpectedError,
+    UserError,
+)
 from << cookiecutter.package_name >>.runners import nodes
 from << cookiecutter.package_name >>.settings import Settings
 

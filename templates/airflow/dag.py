@@ -14,9 +14,10 @@ from pathlib import Path
 from airflow.sdk import DAG, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+PACKAGE = "<< cookiecutter.package_name >>"
 # Airflow may know this file by a link in its own folder.
 PROJECT = Path(__file__).resolve().parent
-PYTHON = os.environ.get("<< cookiecutter.__env_prefix >>PYTHON", str(PROJECT / ".venv" / "bin" / "python"))
+PYTHON = os.environ.get(f"{PACKAGE.upper()}_PYTHON", str(PROJECT / ".venv" / "bin" / "python"))
 # The exit code of run-node if a second try is useless: a gate is closed, say.
 HOPELESS = 1
 
@@ -66,7 +67,7 @@ class RunNodes(BaseOperator):
             AirflowFailException: they failed, and would fail again.
             AirflowException: they failed, or were killed.
         """
-        command = [PYTHON, "-m", "<< cookiecutter.package_name >>", "run-node", "--node", *self.nodes]
+        command = [PYTHON, "-m", PACKAGE, "run-node", "--node", *self.nodes]
         self._process = subprocess.Popen(
             # The kernel ends the nodes with the task, even if that is killed.
             ["setpriv", "--pdeathsig", "KILL", *command, "--run-id", context["run_id"]],

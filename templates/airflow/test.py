@@ -12,10 +12,16 @@ from << cookiecutter.package_name >> import (
     columns,
     data_files,
 )
-from << cookiecutter.package_name >>.errors import UnexpectedError, UserError
+from << cookiecutter.package_name >>.errors import (
+    UnexpectedError,
+    UserError,
+)
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.runners import steps
-from << cookiecutter.package_name >>.settings import ROOT, Settings
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    Settings,
+)
 
 DAG = ast.parse((ROOT / "airflow_dag.py").read_text(encoding="utf-8"))
 
