@@ -44,6 +44,9 @@ MATRIX_REQUIREMENTS = [
     "scikit-learn==1.7.2",
     "uv==0.13.9",
 ]
+# What a project that runs on Airflow asks for, in an environment without TFX.
+AIRFLOW = "apache-airflow==3.3.2"
+AIRFLOW_PYTHON = "3.10"
 # Environments of 3 GB, and the projects that are generated: kept from one session to the next.
 WORK = Path(".nox", "work").absolute()
 
@@ -126,8 +129,8 @@ def audit(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Let a project of each TFX line write its requirements, and take them over."""
-    session.install("cookiecutter==2.7.1", "nox==2026.10.20")
+    """Let a project of each TFX line write its requirements, and take them over; lock Airflow."""
+    session.install("cookiecutter==2.7.1", "nox==2026.10.20", "uv==0.13.9")
     for line in LINES:
         folder = Path(session.create_tmp(), line)
         project = _generate(session, folder, f"tfx_version={line}", "orchestrator=kubeflow")
@@ -135,6 +138,12 @@ def lock(session: nox.Session) -> None:
             session.run("nox", "-s", "lock")
         for name in ("requirements", "requirements-dev", "requirements-kubeflow"):
             shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
+    asked = Path(session.create_tmp(), "airflow.in")
+    asked.write_text(f"{AIRFLOW}\n", encoding="utf-8")
+    compile_lock = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal"]
+    compile_lock += [f"--python-version={AIRFLOW_PYTHON}", "--generate-hashes"]
+    compile_lock += ["--no-header", "--no-annotate", str(asked)]
+    session.run(*compile_lock, "--output-file=templates/airflow/requirements.txt")
 
 
 def _matrix(session: nox.Session, *options: str) -> None:

@@ -101,9 +101,13 @@ def _parametrize_cells(metafunc: pytest.Metafunc, wanted: str | None, lines: lis
 
 
 @pytest.fixture(scope="session")
-def trained(request: pytest.FixtureRequest) -> Trained:
+def work(request: pytest.FixtureRequest) -> Path:
+    return request.config.getoption("work").resolve()
+
+
+@pytest.fixture(scope="session")
+def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     cell: Cell = request.param
-    work: Path = request.config.getoption("work").resolve()
     projects = work / "projects"
     shutil.rmtree(projects / cell.slug, ignore_errors=True)
     (work / "results" / f"{cell.id}.json").unlink(missing_ok=True)

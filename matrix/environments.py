@@ -17,12 +17,19 @@ class NoPythonError(Exception):
 
 
 def shared_environment(project: Path, version: str, folder: Path) -> Path:
-    """Install a project's lock, unless that was done before.
+    """Install a project's lock, unless that was done before; see `environment_of`."""
+    names = ("requirements.txt", "requirements-dev.txt", "requirements-kubeflow.txt")
+    files = [project / name for name in names if (project / name).is_file()]
+    return environment_of(files, version, folder)
 
-    The stamp is the one that the project's noxfile.py looks for.
+
+def environment_of(files: list[Path], version: str, folder: Path) -> Path:
+    """Install requirements files, unless that was done before.
+
+    The stamp is the one that a project's noxfile.py looks for.
 
     Args:
-        project: a generated project.
+        files: they name all packages, with hashes.
         version: of Python, for example 3.10.
         folder: where the environments are.
 
@@ -30,8 +37,6 @@ def shared_environment(project: Path, version: str, folder: Path) -> Path:
         NoPythonError: says which Python to install.
         subprocess.CalledProcessError: uv could not install the lock.
     """
-    names = ("requirements.txt", "requirements-dev.txt", "requirements-kubeflow.txt")
-    files = [project / name for name in names if (project / name).is_file()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     environment = folder / f"{version}-{digest[:12]}"
     stamp = environment / ".requirements-sha256"

@@ -37,9 +37,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(request: pytest.FixtureRequest) -> Path:
+def folder(request: pytest.FixtureRequest, work: Path) -> Path:
     """Give an empty folder in that of the session, so that a failed project can be looked at."""
-    work: Path = request.config.getoption("work").resolve()
     folder = work / "upgrades" / re.sub(r"\W+", "-", request.node.name)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -72,6 +72,7 @@ FILES = """
     src/my_pipeline/runners/__init__.py
     src/my_pipeline/runners/local.py
     src/my_pipeline/runners/nodes.py
+    src/my_pipeline/runners/steps.py
     src/my_pipeline/schema_inference.py
     src/my_pipeline/settings.py
     src/my_pipeline/signatures.py
@@ -101,6 +102,7 @@ FILES = """
     tests/test_logs.py
     tests/test_metadata_store.py
     tests/test_model.py
+    tests/test_nodes.py
     tests/test_notebook.py
     tests/test_parsing.py
     tests/test_pipeline.py
@@ -329,7 +331,7 @@ def test_ruff_finds_nothing_whatever_the_length_of_the_names(tmp_path: Path, pac
     for model_api, transform in product(CHOICES["model_api"], CHOICES["transform"]):
         folder = tmp_path / f"{model_api}-{transform}"
         folder.mkdir()
-        answers = {"model_api": model_api, "transform": transform}
+        answers = {"model_api": model_api, "transform": transform, "orchestrator": "all"}
         projects.append(bake(folder, project_name=package, **answers))
     assert_clean(projects)
 

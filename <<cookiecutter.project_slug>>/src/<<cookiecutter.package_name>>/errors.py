@@ -12,6 +12,10 @@ class UserError(Exception):
     """Something that the user can mend; the message says what, where and how."""
 
 
+class UnexpectedError(UserError):
+    """Something else that went wrong; another try may end well."""
+
+
 @contextlib.contextmanager
 def in_words(log: Path) -> Iterator[None]:
     """Make every exception a UserError, and print its traceback.
@@ -20,7 +24,7 @@ def in_words(log: Path) -> Iterator[None]:
         log: where standard error goes.
 
     Raises:
-        UserError: instead of another exception; the message names the log.
+        UnexpectedError: instead of another exception; the message names the log.
     """
     try:
         yield
@@ -29,4 +33,4 @@ def in_words(log: Path) -> Iterator[None]:
         raise
     except Exception as error:
         traceback.print_exc()
-        raise UserError(f"{type(error).__name__}: {error}\nsee {log}") from error
+        raise UnexpectedError(f"{type(error).__name__}: {error}\nsee {log}") from error

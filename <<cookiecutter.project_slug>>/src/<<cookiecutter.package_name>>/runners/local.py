@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import time
-from typing import TYPE_CHECKING, TextIO
 
-from .. import garbage, logs
-from ..errors import in_words
-from ..options import settings_of
-
-if TYPE_CHECKING:
-    from ..settings import Settings
+from . import steps
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,47 +19,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(options: argparse.Namespace) -> int:
-    from .. import columns, data_files
-
-    settings = settings_of(options)
-    with logs.redirected(settings.logs) as (terminal, log), in_words(log):
-        print(f"log: {logs.shown(log)}", file=terminal)
-        if not columns.described():
-            print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
-            _infer(settings, terminal)
-            settings = settings_of(options)
-        if unused := columns.unused_treatments():
-            print(f"features.py names columns that are not there: {unused}", file=terminal)
-        data_files.check(settings.data)
-        _launch_all(settings, terminal, enable_cache=not options.no_cache)
+    run_id = datetime.datetime.now().isoformat()
+    with steps.prepared(options) as (settings, terminal):
+        pipeline = steps.pipeline_run(settings, run_id, enable_cache=not options.no_cache)
+        steps.launch(pipeline, pipeline.nodes, terminal)
     return 0
-
-
-def _infer(settings: Settings, terminal: TextIO) -> None:
-    with garbage.kept():
-        from ..schema_inference import infer
-
-    for line in infer(settings.data, label=None):
-        print(line, file=terminal)
-
-
-def _launch_all(settings: Settings, terminal: TextIO, enable_cache: bool) -> None:
-    """Run all nodes, a line each, then say what became of the model.
-
-    Raises:
-        UserError: a node failed, or the model was not blessed or not pushed.
-    """
-    with garbage.kept():
-        from .nodes import PipelineRun
-
-    pipeline = PipelineRun(settings, datetime.datetime.now().isoformat(), enable_cache)
-    for name in pipeline.nodes:
-        print(f"{name:<20}", end=" ", file=terminal, flush=True)
-        started = time.monotonic()
-        state = "failed"
-        try:
-            state = pipeline.launch(name)
-        finally:
-            print(f"{state:<7}{time.monotonic() - started:6.1f} s", file=terminal)
-    for line in pipeline.verdict():
-        print(line, file=terminal)

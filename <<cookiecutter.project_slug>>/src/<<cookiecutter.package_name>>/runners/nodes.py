@@ -20,7 +20,7 @@ from tfx.types import Artifact
 
 from .. import beam_engines, metadata_store
 from ..columns import SCHEMA_FILE
-from ..errors import UserError
+from ..errors import UnexpectedError, UserError
 from ..logs import shown
 from ..pipeline import create_pipeline
 from ..settings import Settings
@@ -29,7 +29,7 @@ Outputs = dict[str, list[Artifact]]
 
 
 class PipelineRun:
-    """The pipeline, for the run of one name.
+    """The pipeline, for the run of one name: all that it knows of the run is in ML Metadata.
 
     Args:
         settings: the knobs.
@@ -47,7 +47,8 @@ class PipelineRun:
         _split_cpu(settings.logical_cpus)
         beam_engines.check(settings)
         metadata_store.prepare(settings)
-        pipeline = create_pipeline(settings, _store_schema(settings.artifacts), enable_cache)
+        self._schema = _stored_schema(settings.artifacts)
+        pipeline = create_pipeline(settings, self._schema, enable_cache)
         self._ir = compiler.Compiler().compile(pipeline)
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
@@ -58,8 +59,12 @@ class PipelineRun:
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
-        self._outputs: dict[str, Outputs] = {}
         self.nodes = list(self._nodes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all nodes of the run are done."""
+        return all(map(self._done, self.nodes))
 
     def launch(self, name: str) -> str:
         """Run a node, unless the same run has done so before.
@@ -68,25 +73,20 @@ class PipelineRun:
             Its state: `done`, or `cached` if an earlier run has its results.
 
         Raises:
-            UserError: it failed; the message says why.
+            UserError: it cannot be run, or has found what the user can mend.
+            UnexpectedError: it failed in another way.
         """
-        try:
-            execution = launcher.Launcher(
-                pipeline_node=self._nodes[name],
-                mlmd_connection=Metadata(self._connection),
-                pipeline_info=self._ir.pipeline_info,
-                pipeline_runtime_spec=self._ir.runtime_spec,
-                executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
-                custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
-            ).launch()
-        except Exception as error:
-            raise UserError(f"{name} failed: {_reason(error)}") from error
-        with Metadata(self._connection) as metadata:
-            (recorded,) = metadata.store.get_executions_by_id([execution.execution_id])
-            self._outputs[name] = execution_lib.get_output_artifacts(
-                metadata, execution.execution_id
-            )
-        return "cached" if recorded.last_known_state == Execution.CACHED else "done"
+        if not self._done(name):
+            missing = [each for each in self._nodes[name].upstream_nodes if not self._done(each)]
+            if missing:
+                raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
+            self._clear_away(name)
+            _store_schema(self._schema)
+            self._execute(name)
+        done = self._done(name)
+        if not done:
+            raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
+        return "cached" if done[0].last_known_state == Execution.CACHED else "done"
 
     def verdict(self) -> Iterator[str]:
         """Say how good the model is, and where it is pushed to.
@@ -94,9 +94,10 @@ class PipelineRun:
         Raises:
             UserError: it is not pushed; the message says why.
         """
-        (evaluation,) = self._outputs["Evaluator"]["evaluation"]
-        (blessing,) = self._outputs["Evaluator"]["blessing"]
-        (pushed,) = self._outputs["Pusher"]["pushed_model"]
+        evaluated = self._outputs("Evaluator")
+        (evaluation,) = evaluated["evaluation"]
+        (blessing,) = evaluated["blessing"]
+        (pushed,) = self._outputs("Pusher")["pushed_model"]
         overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
         yield _compared(self._settings, overall[self._settings.metric_key]["doubleValue"])
         if not blessing.get_int_custom_property("blessed"):
@@ -111,6 +112,60 @@ class PipelineRun:
             raise UserError("blessed, but not pushed")
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         yield f"blessed and pushed to {shown(destination)}"
+
+    def _execute(self, name: str) -> None:
+        try:
+            launcher.Launcher(
+                pipeline_node=self._nodes[name],
+                mlmd_connection=Metadata(self._connection),
+                pipeline_info=self._ir.pipeline_info,
+                pipeline_runtime_spec=self._ir.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
+            ).launch()
+        except Exception as error:
+            raise _in_words(name, error) from error
+
+    def _executions(self, name: str) -> list[Execution]:
+        """List what ML Metadata knows of a node in this run."""
+        with Metadata(self._connection) as metadata:
+            contexts = [
+                metadata.store.get_context_by_type_and_name(
+                    context.type.name, context.name.field_value.string_value
+                )
+                for context in self._nodes[name].contexts.contexts
+            ]
+            if None in contexts:
+                return []
+            return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
+
+    def _done(self, name: str) -> list[Execution]:
+        return list(filter(execution_lib.is_execution_successful, self._executions(name)))
+
+    def _clear_away(self, name: str) -> None:
+        """Remove what a killed attempt at a node has left, so that nothing is there twice."""
+        for execution in self._executions(name):
+            for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
+                shutil.rmtree(left)
+            if name == "Pusher":
+                self._withdraw(since=execution.create_time_since_epoch // 1000)
+
+    def _withdraw(self, since: int) -> None:
+        """Remove versions that were pushed since a second, but are not recorded as such."""
+        with Metadata(self._connection) as metadata:
+            pushes = metadata.store.get_artifacts_by_type("PushedModel")
+        recorded = {
+            Path(push.custom_properties["pushed_destination"].string_value).name for push in pushes
+        }
+        for version in self._settings.serving.glob("*"):
+            unrecorded = version.name.isdigit() and version.name not in recorded
+            if unrecorded and int(version.name) >= since:
+                shutil.rmtree(version)
+
+    def _outputs(self, name: str) -> Outputs:
+        done, *_ = self._done(name)
+        with Metadata(self._connection) as metadata:
+            return execution_lib.get_output_artifacts(metadata, done.id)
 
 
 def _compared(settings: Settings, metric: float) -> str:
@@ -129,22 +184,30 @@ def _split_cpu(count: int) -> None:
     )
 
 
-def _store_schema(artifacts: Path) -> Path:
-    """Copy the schema to a path that changes with its content.
+def _stored_schema(artifacts: Path) -> Path:
+    """Give the schema a path that changes with its content.
 
     TFX's cache knows the file that ImportSchemaGen reads by its path alone.
     """
     digest = hashlib.sha256(SCHEMA_FILE.read_bytes()).hexdigest()[:16]
-    stored = artifacts / "schema" / digest / SCHEMA_FILE.name
+    return artifacts / "schema" / digest / SCHEMA_FILE.name
+
+
+def _store_schema(stored: Path) -> None:
     stored.parent.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copyfile(SCHEMA_FILE, stored))
+    shutil.copyfile(SCHEMA_FILE, stored)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, UserError):
-        # Beam adds the transform in which it was raised.
-        return str(error).partition(" [while running ")[0]
-    return f"{type(error).__name__}: {error}"
+def _in_words(name: str, error: Exception) -> UserError:
+    """Say why a node failed; what it was raised from may be a UserError."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, UserError):
+            # Beam adds the transform in which it was raised.
+            reason = str(cause).partition(" [while running ")[0]
+            return UserError(f"{name} failed: {reason}")
+        cause = cause.__cause__ or cause.__context__
+    return UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")
 
 
 def _objection(failure: ValidationFailure) -> str:

@@ -1,0 +1,77 @@
+"""What it takes to run nodes in this process: a look at the data, and a line for each node."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TextIO
+
+from .. import garbage, logs
+from ..errors import in_words
+from ..options import settings_of
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+    from .nodes import PipelineRun
+
+
+@contextlib.contextmanager
+def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
+    """Look at the data, and find out what their columns are if nobody has.
+
+    Yields:
+        The settings, and the terminal: all else that is written goes to a log.
+
+    Raises:
+        UserError: the data do not fit the schema; or instead of any other exception.
+    """
+    from .. import columns, data_files
+
+    settings = settings_of(options)
+    with logs.redirected(settings.logs) as (terminal, log), in_words(log):
+        print(f"log: {logs.shown(log)}", file=terminal)
+        if not columns.described():
+            print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
+            _infer(settings, terminal)
+            settings = settings_of(options)
+        if unused := columns.unused_treatments():
+            print(f"features.py names columns that are not there: {unused}", file=terminal)
+        data_files.check(settings.data)
+        yield settings, terminal
+
+
+def pipeline_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
+    """Import TFX, and make the PipelineRun."""
+    with garbage.kept():
+        from .nodes import PipelineRun
+
+    return PipelineRun(settings, run_id, enable_cache)
+
+
+def launch(pipeline: PipelineRun, names: Iterable[str], terminal: TextIO) -> None:
+    """Run nodes, a line each; after the Pusher, say what became of the model.
+
+    Raises:
+        UserError: a node failed, or the model was not blessed or not pushed.
+    """
+    for name in names:
+        print(f"{name:<20}", end=" ", file=terminal, flush=True)
+        started = time.monotonic()
+        state = "failed"
+        try:
+            state = pipeline.launch(name)
+        finally:
+            print(f"{state:<7}{time.monotonic() - started:6.1f} s", file=terminal)
+        if name == "Pusher":
+            for line in pipeline.verdict():
+                print(line, file=terminal)
+
+
+def _infer(settings: Settings, terminal: TextIO) -> None:
+    with garbage.kept():
+        from ..schema_inference import infer
+
+    for line in infer(settings.data, label=None):
+        print(line, file=terminal)

@@ -1,0 +1,214 @@
+"""The DAG works in a real Airflow, on a scheduler and with a task that is killed too."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+from cells import LINES, QUESTIONS, TEMPLATE
+from conftest import PROBE, call, link_environment
+from environments import environment_of
+
+# One Airflow at a time.
+pytestmark = pytest.mark.xdist_group("airflow")
+
+Answer = TypeVar("Answer")
+TAXI = QUESTIONS["_examples"]["taxi"]
+# By which factor a run on Airflow may take longer than one without.
+FACTOR = 3
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """An Airflow with an environment and a home of its own, which knows a project's DAG."""
+
+    project: Path
+    python: Path
+    commands: Path
+    home: Path
+    port: int
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the environment tells Airflow."""
+        return {
+            "PATH": f"{self.commands}:{os.environ['PATH']}",
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        }
+
+    @property
+    def address(self) -> str:
+        """Where its API is."""
+        return f"http://localhost:{self.port}"
+
+    def call(self, *arguments: str) -> str:
+        """Call the command `airflow`, and give its output."""
+        result = call([self.commands / "airflow", *arguments], self.project, self.variables)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[None]:
+        """Start the scheduler and all that belongs to it, and end them."""
+        with (self.home / "standalone.log").open("wb") as log:
+            process = subprocess.Popen(
+                [self.commands / "airflow", "standalone"],
+                env={**os.environ, **self.variables},
+                stdout=log,
+                stderr=log,
+                # A group of its own, which can be ended as a whole.
+                start_new_session=True,
+            )
+        try:
+            within(120, lambda: self.ask("dags/my-pipeline"))
+            yield
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def ask(self, path: str, **body: Any) -> dict[str, Any] | None:
+        """Call the API; None while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.address}/auth/token") as answer:
+                token = json.load(answer)["access_token"]
+            request = urllib.request.Request(
+                f"{self.address}/api/v2/{path}",
+                json.dumps(body).encode() if body else None,
+                {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
+
+    def ended(self, run: str) -> dict[str, Any] | None:
+        """Give what is known of a run; None while it goes on."""
+        known = self.ask(f"dags/my-pipeline/dagRuns/{run}")
+        return known if known and known["state"] in ("success", "failed") else None
+
+    def process_of(self, node: str) -> int | None:
+        """Find the process in which the nodes of this project run, among them this one."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (folder / "cmdline").read_text().split("\0")
+                ours = (folder / "cwd").readlink() == self.project
+                if ours and {"run-node", node} <= {*command}:
+                    return int(folder.name)
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        """Ask ML Metadata and the pushed model."""
+        answer = call([self.python, PROBE, self.project / "output", TAXI["metric"]], self.project)
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout.splitlines()[-1])
+
+
+def within(seconds: float, ask: Callable[[], Answer | None]) -> Answer:
+    """Ask again and again until there is an answer."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := ask():
+            return answer
+        time.sleep(0.2)
+    raise TimeoutError(f"no answer within {seconds} seconds")
+
+
+@pytest.fixture
+def airflow(request: pytest.FixtureRequest, work: Path, line: str) -> Airflow:
+    folder = work / "airflow" / re.sub(r"\W+", "-", request.node.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    answers = {"example": "taxi", "tfx_version": line, "orchestrator": "airflow"}
+    project = Path(
+        cookiecutter(
+            str(TEMPLATE), no_input=True, extra_context=answers, output_dir=str(folder / "project")
+        )
+    )
+    version = LINES[line]["pythons"][-1]
+    python = link_environment(project, version, work) / "bin" / "python"
+    lock = project / "requirements-airflow.txt"
+    commands = environment_of([lock], version, work / "environments") / "bin"
+    dags = folder / "home" / "dags"
+    dags.mkdir(parents=True)
+    (dags / "my_pipeline.py").symlink_to(project / "airflow_dag.py")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    airflow = Airflow(project, python, commands, dags.parent, port)
+    airflow.call("db", "migrate")
+    return airflow
+
+
+def assert_complete_and_pushed_once(facts: dict[str, Any]) -> None:
+    (states,) = facts["runs"].values()
+    assert len(states) == 10
+    assert {*states.values()} == {"COMPLETE"}
+    assert facts["blessed"] == 1
+    assert len(facts["pushed"]) == 1
+    assert facts["recorded"] >= TAXI["threshold"]
+
+
+def test_a_run_costs_at_most_three_times_what_it_costs_without_airflow(airflow: Airflow) -> None:
+    (parsed,) = json.loads(airflow.call("dags", "report", "--output=json").splitlines()[-1])
+    hours, minutes, seconds = map(float, parsed["duration"].split(":"))
+    assert hours == minutes == 0
+    assert seconds < 1
+    started = time.monotonic()
+    elsewhere = ["--output", str(airflow.project / "local")]
+    local = call(
+        [airflow.python, "-m", "my_pipeline", "run", *elsewhere],
+        airflow.project,
+        {"PYTHONPATH": "src"},
+    )
+    assert local.returncode == 0, local.stdout + local.stderr
+    without = time.monotonic() - started
+    airflow.call("dags", "test", "my-pipeline")
+    assert time.monotonic() - started - without <= FACTOR * without
+    assert_complete_and_pushed_once(airflow.facts())
+
+
+def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airflow) -> None:
+    model = airflow.project / "output" / "artifacts" / "Trainer" / "model"
+
+    def trainer() -> int | None:
+        return airflow.process_of("Trainer") if model.exists() else None
+
+    with airflow.started():
+        assert airflow.ask("dags/my-pipeline/dagRuns", dag_run_id="one", logical_date=None)
+        os.kill(within(180, trainer), signal.SIGKILL)
+        run = within(180, lambda: airflow.ended("one"))
+        tasks = airflow.ask("dags/my-pipeline/dagRuns/one/taskInstances")
+    assert run["state"] == "success"
+    assert {task["task_id"]: task["try_number"] for task in tasks["task_instances"]} == {
+        "ingest": 1,
+        "transform": 1,
+        "train": 2,
+        "release": 1,
+    }
+    facts = airflow.facts()
+    assert [*facts["runs"]] == ["one"]
+    assert_complete_and_pushed_once(facts)
