@@ -102,6 +102,7 @@ def _parametrize_cells(metafunc: pytest.Metafunc, wanted: str | None, lines: lis
 
 @pytest.fixture(scope="session")
 def work(request: pytest.FixtureRequest) -> Path:
+    """Give the folder for environments and projects."""
     return request.config.getoption("work").resolve()
 
 
@@ -169,12 +170,6 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     )
     _record(trained, work / "results")
     return trained
-
-
-@pytest.fixture
-def work(request: pytest.FixtureRequest) -> Path:
-    """Give the folder for environments and projects."""
-    return request.config.getoption("work").resolve()
 
 
 def link_environment(project: Path, version: str, work: Path) -> Path:
