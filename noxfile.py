@@ -61,7 +61,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Check all that can be checked without training."""
     session.install(*TEST_REQUIREMENTS)
-    session.run("pytest", "tests", *session.posargs)
+    session.run("pytest", "tests", "--numprocesses=auto", *session.posargs)
 
 
 @nox.session

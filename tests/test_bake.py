@@ -63,6 +63,7 @@ FILES = """
     src/my_pipeline/metadata_store.py
     src/my_pipeline/options.py
     src/my_pipeline/model.py
+    src/my_pipeline/network.py
     src/my_pipeline/parsing.py
     src/my_pipeline/pipeline.py
     src/my_pipeline/prediction.py

@@ -9,6 +9,7 @@ from tfx.utils import dependency_utils
 from << cookiecutter.package_name >>.beam_engines import (
     ENGINES,
     beam_arguments,
+    check,
 )
 from << cookiecutter.package_name >>.errors import UserError
 from << cookiecutter.package_name >>.settings import Settings
@@ -74,6 +75,16 @@ def test_missing_and_contradictory_options_are_refused(
 ) -> None:
     with pytest.raises(UserError, match=told):
         arguments(engine, options)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [("localhost", "'localhost' is not HOST:PORT"), ("localhost:1", "no Beam job service answers")],
+)
+def test_an_endpoint_that_does_not_answer_is_told(endpoint: str, told: str) -> None:
+    options = {**POOL, "job_endpoint": endpoint}
+    with pytest.raises(UserError, match=told):
+        check(Settings(beam_engine="portable", beam_options=options))
 
 
 def test_an_unknown_engine_is_refused() -> None:

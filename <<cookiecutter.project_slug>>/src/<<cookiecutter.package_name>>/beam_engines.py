@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import UserError
+from .network import reach
 from .settings import Settings
 
 # No container is used, but without this TFX packs itself up for each component.
@@ -79,6 +80,22 @@ def beam_arguments(settings: Settings) -> list[str]:
         )
     arguments = [*engine.arguments, *(f"--{each}={value}" for each, value in options.items())]
     return [*arguments, *_workers(options)] if name == "portable" else arguments
+
+
+def check(settings: Settings) -> None:
+    """Make sure that there is an engine to talk to.
+
+    Raises:
+        UserError: nobody answers at the job endpoint, or an option is missing or not of this
+            engine.
+    """
+    beam_arguments(settings)
+    if settings.beam_engine == "portable":
+        endpoint = settings.beam_options["job_endpoint"]
+        host, _, port = endpoint.rpartition(":")
+        if not host or not port.isdecimal():
+            raise UserError(f"job_endpoint {endpoint!r} is not HOST:PORT")
+        reach("Beam job service", host, int(port))
 
 
 def _workers(options: dict[str, str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import time
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -13,11 +12,11 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from .errors import UserError
+from .network import reach
 from .settings import ENV_PREFIX, Settings
 
 PASSWORD = f"{ENV_PREFIX}METADATA_PASSWORD"
 PORTS = {"mysql": 3306, "postgresql": 5432}
-TIMEOUT = 5  # seconds
 ATTEMPTS = 10
 
 
@@ -55,7 +54,8 @@ def prepare(settings: Settings) -> None:
     """
     config = connection_config(settings)
     if settings.metadata_url:
-        _reach(_server(settings))
+        url = _server(settings)
+        reach("metadata store", str(url.hostname), _port(url))
     for attempt in range(1, ATTEMPTS + 1):
         try:
             MetadataStore(config)
@@ -81,13 +81,6 @@ def _server(settings: Settings) -> SplitResult:
 
 def _port(url: SplitResult) -> int:
     return url.port or PORTS[url.scheme]
-
-
-def _reach(url: SplitResult) -> None:
-    try:
-        socket.create_connection((url.hostname, _port(url)), TIMEOUT).close()
-    except OSError as error:
-        raise UserError(f"no metadata store answers at {url.geturl()}: {error}") from error
 
 
 def _shown(settings: Settings) -> str:

@@ -18,7 +18,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
-from .. import metadata_store
+from .. import beam_engines, metadata_store
 from ..columns import SCHEMA_FILE
 from ..errors import UserError
 from ..logs import shown
@@ -37,7 +37,7 @@ class PipelineRun:
         enable_cache: whether a node whose inputs are unchanged is skipped.
 
     Raises:
-        UserError: there is no metadata store where the settings say, or it cannot be opened.
+        UserError: Beam's engine or the metadata store is not where the settings say.
 
     Attributes:
         nodes: the names of the pipeline's nodes, each after those that it depends on.
@@ -45,6 +45,7 @@ class PipelineRun:
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
         _split_cpu(settings.logical_cpus)
+        beam_engines.check(settings)
         metadata_store.prepare(settings)
         pipeline = create_pipeline(settings, _store_schema(settings.artifacts), enable_cache)
         self._ir = compiler.Compiler().compile(pipeline)
