@@ -29,8 +29,6 @@ pytestmark = pytest.mark.xdist_group("airflow")
 
 Answer = TypeVar("Answer")
 TAXI = QUESTIONS["_examples"]["taxi"]
-# By which factor a run on Airflow may take longer than one without.
-FACTOR = 3
 
 
 @dataclass(frozen=True)
@@ -172,22 +170,8 @@ def assert_complete_and_pushed_once(facts: dict[str, Any]) -> None:
     assert facts["recorded"] >= TAXI["threshold"]
 
 
-def test_a_run_costs_at_most_three_times_what_it_costs_without_airflow(airflow: Airflow) -> None:
-    (parsed,) = json.loads(airflow.call("dags", "report", "--output=json").splitlines()[-1])
-    hours, minutes, seconds = map(float, parsed["duration"].split(":"))
-    assert hours == minutes == 0
-    assert seconds < 1
-    started = time.monotonic()
-    elsewhere = ["--output", str(airflow.project / "local")]
-    local = call(
-        [airflow.python, "-m", "my_pipeline", "run", *elsewhere],
-        airflow.project,
-        {"PYTHONPATH": "src"},
-    )
-    assert local.returncode == 0, local.stdout + local.stderr
-    without = time.monotonic() - started
+def test_a_run_in_the_shell_ends_in_a_pushed_model(airflow: Airflow) -> None:
     airflow.call("dags", "test", "my-pipeline")
-    assert time.monotonic() - started - without <= FACTOR * without
     assert_complete_and_pushed_once(airflow.facts())
 
 
