@@ -69,8 +69,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _compile(options: argparse.Namespace) -> int:
     if not options.image.strip():
         raise UserError("--image is empty; name the project's image")
-    if not re.match(r"\w+://[^/]|/[^/]", options.root):
-        raise UserError(f"--root {options.root!r} is no URI; give one such as gs://bucket/folder")
+    if not re.match("(gs:/)?/[^/]", options.root):
+        raise UserError(
+            f"--root {options.root!r} is nothing that TensorFlow can write to; "
+            "give gs://bucket/folder, or the path of a volume that all containers have"
+        )
     if options.spec.suffix not in (".yaml", ".yml"):
         raise UserError(f"--spec {options.spec} must end in .yaml, which the engines ask for")
     settings = settings_of(options)
@@ -189,6 +192,8 @@ def _submit(options: argparse.Namespace) -> int:
         spec = yaml.safe_load(options.spec.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{options.spec} does not exist; `compile` writes it") from error
+    if not isinstance(spec, dict) or "root" not in spec:
+        raise UserError(f"{options.spec} is no pipeline; `compile` writes one")
     values = _values(options.parameter, spec["root"]["inputDefinitions"]["parameters"])
     send = _send_to_vertex if options.to == "vertex" else _send_to_kubeflow
     try:

@@ -250,8 +250,9 @@ def test_submitting_to_kubeflow_needs_nothing_but_its_client(without_baseline: P
     ("arguments", "message"),
     [
         (["--image=", f"--root={BUCKET}"], "--image is empty"),
-        ([f"--image={IMAGE}", "--root="], "is no URI"),
-        ([f"--image={IMAGE}", "--root=folder"], "is no URI"),
+        ([f"--image={IMAGE}", "--root="], "is nothing that TensorFlow can write to"),
+        ([f"--image={IMAGE}", "--root=folder"], "is nothing that TensorFlow can write to"),
+        ([f"--image={IMAGE}", "--root=s3://bucket/x"], "is nothing that TensorFlow can write to"),
         ([f"--image={IMAGE}", f"--root={BUCKET}", "--spec=pipeline.txt"], "must end in .yaml"),
     ],
 )
@@ -343,3 +344,12 @@ def test_nothing_is_submitted_before_it_is_compiled(
 ) -> None:
     assert cli.main(["submit", "--to=vertex", f"--spec={tmp_path / 'none.yaml'}"]) == 1
     assert "`compile` writes it" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_pipeline_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "pipeline.yaml"
+    file.write_text("a: 1\n", encoding="utf-8")
+    assert cli.main(["submit", "--to=vertex", f"--spec={file}"]) == 1
+    assert f"{file} is no pipeline; `compile` writes one" in capsys.readouterr().err
