@@ -53,8 +53,7 @@ def test_an_upgrade_can_be_undone_and_committed(tmp_path: Path):
     assert (scene.state(), scene.files()) == (before, files)
     assert scene.upgrade() == 1
     write(scene.project, {"a.txt": "both\n"})
-    git(scene.repository, "add", "--all")
-    git(scene.repository, "commit", "--no-edit")
+    git(scene.repository, "commit", "--all", "--no-edit")
     assert git(scene.repository, "log", "-1", "--format=%s %an").startswith("Template 1.0.0 (")
     assert scene.files() == {"a.txt": "both\n", "b.txt": "b\n"}
     assert scene.upgrade() == 0

@@ -123,7 +123,7 @@ CASES = [
     (noted(_commit="", _version=""), [], "does not say which version it was made from; say"),
     (released(color=None), [], "no question color in the template 3.0.0"),
     (released(shape=["square"]), [], "shape is 'round', but may be: square. Answer anew with"),
-    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git add"),
+    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git commit"),
     (first_not_committed, [], "has uncommitted changes"),
     (nothing, ["--to=v9.9"], "has no v9.9; tags: none."),
     (nothing, ["--from=v0"], "has no v0; tags: none."),

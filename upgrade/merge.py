@@ -68,7 +68,7 @@ class Repository:
         self._prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
         if entries(self.root, "ls-files", "--unmerged", "-z"):
             raise UpgradeError(
-                "there are conflicts from before: mend them, then git add --all && git commit; "
+                "there are conflicts from before: mend them, then git commit --all; "
                 f"or undo it all: {UNDO}"
             )
         if git(self.root, "status", "--porcelain", "--untracked-files=no"):

@@ -192,7 +192,7 @@ def report(outcome: Outcome) -> None:
 def advise(outcome: Outcome) -> None:
     """Print how to go on, and how to go back."""
     if outcome.conflicts:
-        print("Mend the conflicts, then: git add --all && git commit")
+        print("Mend the conflicts, then: git commit --all")
     elif any(vars(outcome).values()):
         print("Look at it: git diff --cached. Then: git commit")
     else:
