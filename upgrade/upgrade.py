@@ -47,7 +47,11 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    result = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    result = argparse.ArgumentParser(
+        prog=COMMAND,
+        description=__doc__,
+        epilog="The session itself takes --template ADDRESS, if the recorded one is not right.",
+    )
     result.add_argument("answers", nargs="*", metavar="QUESTION=ANSWER", help="answer it anew")
     result.add_argument("--to", default="HEAD", metavar="REF", help="a tag, branch or commit")
     result.add_argument(
