@@ -71,12 +71,20 @@ def test_the_version_is_said_once_and_the_changelog_begins_with_it():
 @pytest.mark.parametrize(("version", "released"), RELEASES)
 @pytest.mark.parametrize("example", ["penguin", "taxi"])
 def test_every_release_becomes_this_version(
-    template: Path, tmp_path: Path, version: str, released: str, example: str
+    template: Path,
+    tmp_path: Path,
+    version: str,
+    released: str,
+    example: str,
+    capsys: pytest.CaptureFixture[str],
 ):
     answers = {"example": example, "model_api": "estimator", "tfx_version": "1.15"}
     project = generate(template, tmp_path / "old", released, **answers)
     edit(project)
     assert upgrade.main([f"--from={released}"], project, template) == 0
+    told = capsys.readouterr().out
+    assert f"## {QUESTIONS['_version']}" in told
+    assert f"## {version}" not in told
     expected = as_generated(generate(template, tmp_path / "new", **answers))
     assert as_generated(project) == edited(expected)
     record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))

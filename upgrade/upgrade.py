@@ -99,7 +99,7 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
 
     print(message)
     if new.number != old.number:
-        print(f"\n{changelog.extract(new.changelog, since=old.number)}\n")
+        print(f"\n{changelog.extract(new.changelog, since=old.number or old.commit[:7])}\n")
     if options.dry_run:
         with repository.copy(template.folder / "copy") as copy:
             outcome = copy.merge(before, after, recorded)
