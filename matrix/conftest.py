@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import yaml
 from cookiecutter.main import cookiecutter
 
 import csv_data
+from baking import template_repository
 from cells import (
     LINES,
     QUESTIONS,
@@ -106,6 +108,21 @@ def work(request: pytest.FixtureRequest) -> Path:
     return request.config.getoption("work").resolve()
 
 
+@pytest.fixture
+def folder(request: pytest.FixtureRequest, work: Path) -> Path:
+    """Give an empty folder that stays, so that a failed project can be looked at."""
+    folder = work / "folders" / re.sub(r"\W+", "-", request.node.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository of the template as it is now, with all its commits."""
+    return template_repository(tmp_path_factory.mktemp("template"))
+
+
 @pytest.fixture(scope="session")
 def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     cell: Cell = request.param
@@ -133,11 +150,6 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
         }
         return call([python, "-m", package, "run"], project, variables)
 
-    def probe() -> dict[str, Any]:
-        answer = call([python, PROBE, project / "output", metric], project)
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout.splitlines()[-1])
-
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
         return call([sys.executable, "-m", "nox", "-s", *session], project)
 
@@ -147,7 +159,7 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     seconds = time.monotonic() - started
     assert first.returncode == 0, first.stdout + first.stderr
     metric, threshold = _expected(cell, project)
-    facts = probe()
+    facts = probe(python, project, metric)
     # The schema of the example csv is there only after a run.
     if cell.strategy == "OneDeviceStrategy":
         checks["notebook"] = check(NOTEBOOK)
@@ -165,7 +177,7 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
         second,
         edited,
         facts,
-        probe(),
+        probe(python, project, metric),
         seconds,
     )
     _record(trained, work / "results")
@@ -179,6 +191,22 @@ def link_environment(project: Path, version: str, work: Path) -> Path:
     link.unlink(missing_ok=True)
     link.symlink_to(environment, target_is_directory=True)
     return environment
+
+
+def probe(python: Path, project: Path, metric: str) -> dict[str, Any]:
+    """Ask ML Metadata and the newest pushed model; matrix/probe.py tells what."""
+    answer = call([python, PROBE, project / "output", metric], project)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def assert_own_checks_pass(project: Path) -> None:
+    """Run a project's lint and unit tests."""
+    result = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)
+    assert result.returncode == 0, result.stdout + result.stderr
+    passed = re.search(r"(\d+) passed", result.stdout)
+    assert passed, result.stdout
+    assert int(passed[1]) > 20
 
 
 def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:

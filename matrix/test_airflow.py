@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
-import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,11 +15,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from cookiecutter.main import cookiecutter
 
-from cells import LINES, QUESTIONS, TEMPLATE
-from conftest import PROBE, call, link_environment
+from baking import generate
+from cells import LINES, QUESTIONS
+from conftest import call, link_environment, probe
 from environments import environment_of
+from servers import free_ports
 
 # One Airflow at a time.
 pytestmark = pytest.mark.xdist_group("airflow")
@@ -121,9 +119,7 @@ class Airflow:
 
     def facts(self) -> dict[str, Any]:
         """Ask ML Metadata and the pushed model."""
-        answer = call([self.python, PROBE, self.project / "output", TAXI["metric"]], self.project)
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout.splitlines()[-1])
+        return probe(self.python, self.project, TAXI["metric"])
 
 
 def within(seconds: float, ask: Callable[[], Answer | None]) -> Answer:
@@ -137,15 +133,9 @@ def within(seconds: float, ask: Callable[[], Answer | None]) -> Answer:
 
 
 @pytest.fixture
-def airflow(request: pytest.FixtureRequest, work: Path, line: str) -> Airflow:
-    folder = work / "airflow" / re.sub(r"\W+", "-", request.node.name)
-    shutil.rmtree(folder, ignore_errors=True)
+def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
     answers = {"example": "taxi", "tfx_version": line, "orchestrator": "airflow"}
-    project = Path(
-        cookiecutter(
-            str(TEMPLATE), no_input=True, extra_context=answers, output_dir=str(folder / "project")
-        )
-    )
+    project = generate(template, folder / "project", **answers)
     version = LINES[line]["pythons"][-1]
     python = link_environment(project, version, work) / "bin" / "python"
     lock = project / "requirements-airflow.txt"
@@ -153,9 +143,7 @@ def airflow(request: pytest.FixtureRequest, work: Path, line: str) -> Airflow:
     dags = folder / "home" / "dags"
     dags.mkdir(parents=True)
     (dags / "my_pipeline.py").symlink_to(project / "airflow_dag.py")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     airflow = Airflow(project, python, commands, dags.parent, port)
     airflow.call("db", "migrate")
     return airflow

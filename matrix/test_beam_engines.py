@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from baking import generate, template_repository
+from baking import generate
 from cells import LINES
-from conftest import link_environment
+from conftest import call, link_environment
+from servers import free_ports, running
 
 # The last digits of a sum depend on the order of the rows.
 COMPARE = """
@@ -75,37 +72,11 @@ print("equal")
 """
 
 
-@contextmanager
-def running(command: list[Path | str], project: Path, environment: dict[str, str], port: int):
-    with (project / f"{port}.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            assert server.poll() is None, (project / f"{port}.log").read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("localhost", port)) == 0:
-                    break
-            time.sleep(0.2)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in taken:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in taken]
-
-
 @pytest.fixture
-def project(tmp_path: Path, line: str) -> Iterator[Path]:
+def project(template: Path, folder: Path, line: str) -> Path:
     if line != "1.15":
         pytest.skip("with the Beam of TFX 1.21 the pool's workers do not answer yet")
-    template = template_repository(tmp_path)
-    return generate(template, tmp_path, example="taxi", tfx_version=line)
+    return generate(template, folder, example="taxi", tfx_version=line)
 
 
 def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: str) -> None:
@@ -116,11 +87,11 @@ def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: st
         "environment_type": "EXTERNAL",
         "environment_config": f"localhost:{pool}",
     }
-    environment = {
-        **os.environ,
+    variables = {
         "PATH": f"{bin_}:{os.environ['PATH']}",
         "PYTHONPATH": str(project / "src"),
     }
+    environment = {**os.environ, **variables}
     portable = {
         "MY_PIPELINE_BEAM_ENGINE": "portable",
         "MY_PIPELINE_BEAM_OPTIONS": json.dumps(options),
@@ -128,19 +99,12 @@ def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: st
     service = [bin_ / "python", "-m", "apache_beam.runners.portability.local_job_service_main"]
     workers = [bin_ / "python", "-m", "apache_beam.runners.worker.worker_pool_main"]
 
-    def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [bin_ / "python", *command],
-            cwd=project,
-            env={**environment, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return call([bin_ / "python", *command], project, {**variables, **more})
 
     with (
-        running([*service, f"--port={job}"], project, environment, job),
-        running([*workers, f"--service_port={pool}"], project, environment, pool),
+        running([*service, f"--port={job}"], project, job, environment),
+        running([*workers, f"--service_port={pool}"], project, pool, environment),
     ):
         there = run("-m", "my_pipeline", "run", "--output=portable", **portable)
     assert there.returncode == 0, there.stdout + there.stderr

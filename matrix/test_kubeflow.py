@@ -8,34 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from baking import generate, template_repository
+from baking import generate
 from cells import LINES
-from conftest import call, link_environment
+from conftest import assert_own_checks_pass, call, link_environment
 
 PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['(\w+)'\]\}\}")
 
 
-def test_the_containers_push_a_model(
-    request: pytest.FixtureRequest, tmp_path: Path, line: str
-) -> None:
-    work: Path = request.config.getoption("work").resolve()
-    folder = work / "kubeflow" / line
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    project = generate(
-        template_repository(tmp_path), folder, orchestrator="kubeflow", tfx_version=line
-    )
+def test_the_containers_push_a_model(template: Path, folder: Path, work: Path, line: str) -> None:
+    project = generate(template, folder, orchestrator="kubeflow", tfx_version=line)
     environment = link_environment(project, LINES[line]["pythons"][-1], work)
-    checked = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert_own_checks_pass(project)
     python = environment / "bin" / "python"
     arguments = ["--image=image", f"--root={folder / 'root'}", "--no-baseline"]
     compiled = call(

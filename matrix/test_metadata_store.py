@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from baking import generate, template_repository
+from baking import generate
 from cells import LINES
 from conftest import link_environment
+from servers import free_ports, running
 
 PASSWORD = "pass'word"
 READ = """
@@ -32,33 +30,13 @@ for run in store.get_contexts_by_type("pipeline_run"):
 """
 
 
-@contextmanager
-def running(command: list[str], folder: Path, user: str, port: int) -> Iterator[None]:
-    """Run a server, as root as another user, until the end of the context."""
-    as_user = ["runuser", "-u", user, "--"] if os.getuid() == 0 else []
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen([*as_user, *command], stdout=log, stderr=log)
-    try:
-        for _ in range(100):
-            assert server.poll() is None, (folder / "server.log").read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.2)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+def as_user(name: str) -> list[str]:
+    """Give the command that runs another as a user, whom only root has to become."""
+    return ["runuser", "-u", name, "--"] if os.getuid() == 0 else []
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def shared() -> Iterator[Path]:
     """Give a folder that servers can write to, whoever runs them."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
@@ -66,13 +44,13 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def mysql(folder: Path) -> Iterator[str]:
+def mysql(shared: Path) -> Iterator[str]:
     """Run MariaDB, and give the URL of a database that is not there yet."""
     if not shutil.which("mariadbd"):
         pytest.skip("needs MariaDB: apt-get install mariadb-server")
-    port, data = free_port(), folder / "data"
+    (port,), data = free_ports(1), shared / "data"
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=mysql"]
-    account = folder / "account.sql"
+    account = shared / "account.sql"
     quoted = PASSWORD.replace("'", "''")
     account.write_text(
         f"CREATE USER tfx@'127.0.0.1' IDENTIFIED BY '{quoted}';"
@@ -80,37 +58,40 @@ def mysql(folder: Path) -> Iterator[str]:
     )
     subprocess.run(install, check=True, capture_output=True)
     command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}"]
-    command += ["--bind-address=127.0.0.1", f"--socket={folder}/socket", f"--init-file={account}"]
-    with running(command, folder, "mysql", port):
+    command += ["--bind-address=127.0.0.1", f"--socket={shared}/socket", f"--init-file={account}"]
+    with running([*as_user("mysql"), *command], shared, port):
         yield f"mysql://tfx@127.0.0.1:{port}/metadata"
 
 
 @pytest.fixture
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql(shared: Path) -> Iterator[str]:
     """Run PostgreSQL, and give the URL of a database that is not there yet."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    port, data = free_port(), folder / "data"
-    password = folder / "password"
+    (port,), data = free_ports(1), shared / "data"
+    password = shared / "password"
     password.write_text(PASSWORD + "\n")
-    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     install = [str(found[-1] / "initdb"), f"--pgdata={data}", "--username=tfx"]
     install += [f"--pwfile={password}", "--auth=scram-sha-256"]
-    subprocess.run([*as_user, *install], check=True, capture_output=True)
+    subprocess.run([*as_user("postgres"), *install], check=True, capture_output=True)
     command = [str(found[-1] / "postgres"), "-D", str(data), "-p", str(port)]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
-    with running(command, folder, "postgres", port):
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={shared}"]
+    with running([*as_user("postgres"), *command], shared, port):
         yield f"postgresql://tfx@127.0.0.1:{port}/metadata"
 
 
 @pytest.mark.parametrize("server", ["mysql", "postgresql"])
 def test_two_pipelines_at_once(
-    request: pytest.FixtureRequest, tmp_path: Path, work: Path, line: str, server: str
+    request: pytest.FixtureRequest,
+    template: Path,
+    folder: Path,
+    work: Path,
+    line: str,
+    server: str,
 ) -> None:
     url = request.getfixturevalue(server)
-    template = template_repository(tmp_path)
-    project = generate(template, tmp_path, tfx_version=line, transform="no")
+    project = generate(template, folder, tfx_version=line, transform="no")
     python = link_environment(project, LINES[line]["pythons"][-1], work) / "bin" / "python"
     environment = {
         **os.environ,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,14 @@ TEXTS = [
     if isinstance(answer, str) and not question.startswith("_")
 ]
 LINES = QUESTIONS["_lines"]
+# The commit of each released version.
+RELEASES = dict(
+    re.findall(
+        r"^## (\S+) \(.*commit (\w+)\)",
+        (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+)
 
 
 class Bake(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from baking import git
+from baking import contents, git
 from upgrading import Scene, write
 
 TEXT = "".join(f"line {number}\n" for number in range(1, 21))
@@ -149,7 +149,7 @@ def test_refused(
     scene = Scene(tmp_path, {"a.txt": TEXT, "b.txt": "b\n"})
     scene.release({"a.txt": TEXT.replace("line 2\n", "theirs\n"), "new/c.txt": "c\n"})
     prepare(scene)
-    before = contents(scene.repository)
+    before = all_but_objects(scene.repository)
     capfd.readouterr()
     assert scene.upgrade(*arguments) == 1
     said = capfd.readouterr()
@@ -157,15 +157,15 @@ def test_refused(
     assert "Nothing was changed" in said.err
     assert "Traceback" not in said.err
     assert said.out == ""
-    assert contents(scene.repository) == before
+    assert all_but_objects(scene.repository) == before
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def all_but_objects(folder: Path) -> dict[str, bytes]:
     """Read all that a user could miss: every file, but for git's own unnamed objects."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "objects" not in path.parts
+        name: content
+        for name, content in contents(folder).items()
+        if "objects" not in Path(name).parts
     }
 
 

@@ -9,7 +9,7 @@ from cookiecutter.main import cookiecutter
 
 import record
 import upgrade
-from baking import commit, configuration, git
+from baking import commit, configuration, contents, git
 
 SLUG = "{{cookiecutter.project_slug}}"
 HOOKS = {
@@ -109,9 +109,9 @@ class Scene:
     def files(self) -> dict[str, str]:
         """Read the project's files, but for the record."""
         found = {
-            path.relative_to(self.project).as_posix(): path.read_bytes().decode()
-            for path in self.project.rglob("*")
-            if path.is_file() and ".git" not in path.relative_to(self.project).parts
+            name: content.decode()
+            for name, content in contents(self.project).items()
+            if not name.startswith(".git/")
         }
         del found[record.NAME]
         return found

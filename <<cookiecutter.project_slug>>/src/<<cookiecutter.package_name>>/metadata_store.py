@@ -62,7 +62,7 @@ def prepare(settings: Settings) -> None:
             return
         except Exception as error:
             if attempt == ATTEMPTS:
-                place = _shown(settings)
+                place = settings.metadata_url or settings.metadata
                 raise UserError(f"the metadata store {place} cannot be opened: {error}") from error
         time.sleep(random.uniform(0.1, 1))
 
@@ -81,7 +81,3 @@ def _server(settings: Settings) -> SplitResult:
 
 def _port(url: SplitResult) -> int:
     return url.port or PORTS[url.scheme]
-
-
-def _shown(settings: Settings) -> str:
-    return settings.metadata_url or str(settings.metadata)

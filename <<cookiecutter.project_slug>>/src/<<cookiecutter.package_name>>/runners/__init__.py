@@ -1,1 +1,1 @@
-"""How the pipeline is run: one module for each engine; what they share is in nodes.py."""
+"""How the pipeline is run: a module for each engine; steps.py and nodes.py are what they share."""

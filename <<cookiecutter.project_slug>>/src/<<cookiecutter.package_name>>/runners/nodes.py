@@ -76,14 +76,16 @@ class PipelineRun:
             UserError: it cannot be run, or has found what the user can mend.
             UnexpectedError: it failed in another way.
         """
-        if not self._done(name):
+        attempts = self._executions(name)
+        done = _successful(attempts)
+        if not done:
             missing = [each for each in self._nodes[name].upstream_nodes if not self._done(each)]
             if missing:
                 raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
-            self._clear_away(name)
+            self._clear_away(name, attempts)
             _store_schema(self._schema)
             self._execute(name)
-        done = self._done(name)
+            done = self._done(name)
         if not done:
             raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
         return "cached" if done[0].last_known_state == Execution.CACHED else "done"
@@ -140,11 +142,11 @@ class PipelineRun:
             return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
 
     def _done(self, name: str) -> list[Execution]:
-        return list(filter(execution_lib.is_execution_successful, self._executions(name)))
+        return _successful(self._executions(name))
 
-    def _clear_away(self, name: str) -> None:
-        """Remove what a killed attempt at a node has left, so that nothing is there twice."""
-        for execution in self._executions(name):
+    def _clear_away(self, name: str, attempts: list[Execution]) -> None:
+        """Remove what killed attempts at a node have left, so that nothing is there twice."""
+        for execution in attempts:
             for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
                 shutil.rmtree(left)
             if name == "Pusher":
@@ -166,6 +168,10 @@ class PipelineRun:
         done, *_ = self._done(name)
         with Metadata(self._connection) as metadata:
             return execution_lib.get_output_artifacts(metadata, done.id)
+
+
+def _successful(executions: list[Execution]) -> list[Execution]:
+    return list(filter(execution_lib.is_execution_successful, executions))
 
 
 def _compared(settings: Settings, metric: float) -> str:
