@@ -102,9 +102,17 @@ def demo(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Compare the taxi project with TFX's own taxi template; wants an idle machine."""
     session.install(*MATRIX_REQUIREMENTS)
-    session.run(
-        "python", "bench/bench.py", str(WORK), *session.posargs, env={"PYTHONPATH": "matrix"}
-    )
+    command = ["python", "bench/bench.py", str(WORK), *session.posargs]
+    session.run(*command, env={"PYTHONPATH": "matrix"})
+
+
+@nox.session
+def scale(session: nox.Session) -> None:
+    """Measure each component of the taxi pipeline with more rows; wants an idle machine."""
+    session.install(*MATRIX_REQUIREMENTS, "matplotlib==3.10.8")
+    plot = Path("docs", "scale.svg")
+    command = ["python", "bench/scale.py", str(WORK), str(plot), *session.posargs]
+    session.run(*command, env={"PYTHONPATH": "matrix"})
 
 
 @nox.session

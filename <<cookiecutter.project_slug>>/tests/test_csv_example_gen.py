@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 import tensorflow as tf
+from tfx.types import artifact_utils
+from tfx.types.standard_artifacts import Examples
 
 from << cookiecutter.package_name >> import csv_example_gen
 
@@ -17,3 +23,33 @@ def test_the_order_of_the_features_is_always_the_same() -> None:
     first, second = csv_example_gen._in_order(batch)
     assert first == second
     assert tf.train.Example.FromString(first).features.feature.keys() == {"a", "b"}
+
+
+def test_each_row_is_in_one_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows_of(file: str) -> Iterator[list[bytes]]:
+        yield [serialized(f"{Path(file).stem}{row}") for row in range(300)]
+
+    monkeypatch.setattr(csv_example_gen, "_labelled", rows_of)
+    for name in "ab":
+        (tmp_path / f"{name}.csv").touch()
+    written = Examples()
+    written.uri = str(tmp_path / "examples")
+    component = csv_example_gen.CsvExampleGen(tmp_path)
+    csv_example_gen.Executor().Do({}, {"examples": [written]}, component.exec_properties)
+
+    names = artifact_utils.decode_split_names(written.split_names)
+    splits = {
+        name: [
+            column
+            for file in Path(artifact_utils.get_split_uri([written], name)).glob("*.gz")
+            for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
+            for column in tf.train.Example.FromString(record.numpy()).features.feature
+        ]
+        for name in names
+    }
+    assert splits.keys() == {"train", "eval"}
+    assert 0.6 < len(splits["train"]) / 600 < 0.73
+    assert sorted(splits["train"] + splits["eval"]) == sorted(
+        f"{name}{row}" for name in "ab" for row in range(300)
+    )
+    assert written.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"

@@ -1,11 +1,13 @@
 """The component that reads CSV files.
 
 TFX's own decodes line by line in Python, and guesses the type of a column from its cells.
-This one decodes by pyarrow, and takes the types from the curated schema.
+This one decodes by pyarrow, takes the types from the curated schema, and holds a megabyte of rows
+at a time.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,17 +17,47 @@ import tensorflow as tf
 from google.protobuf import any_pb2, wrappers_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
+from tfx.components.example_gen.write_split import DEFAULT_TF_RECORD_FILE_NAME
+from tfx.components.util import examples_utils
 from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
-from tfx.types.standard_component_specs import INPUT_BASE_KEY
+from tfx.types import Artifact, artifact_utils
+from tfx.types.standard_component_specs import (
+    EXAMPLES_KEY,
+    INPUT_BASE_KEY,
+    OUTPUT_DATA_FORMAT_KEY,
+)
 
 from . import buckets, examples
 from .fingerprint import fingerprint
 
 
 class Executor(BaseExampleGenExecutor):
-    """Gives the tf.Examples; TFX splits them and writes them."""
+    """Gives the tf.Examples, and writes what TFX makes of them: splits."""
+
+    def Do(  # noqa: N802 (TFX's name)
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Write a split's tf.Examples where they are made.
+
+        TFX's own shuffles them first, and on one computer Beam keeps in memory what it shuffles.
+        """
+        artifact = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
+        with self._make_beam_pipeline() as pipeline:
+            splits = self.GenerateExamplesByBeam(pipeline, exec_properties)
+            artifact.split_names = artifact_utils.encode_split_names(list(splits))
+            for name, serialized in splits.items():
+                files = os.path.join(
+                    artifact_utils.get_split_uri([artifact], name), DEFAULT_TF_RECORD_FILE_NAME
+                )
+                _ = serialized | f"Write[{name}]" >> beam.io.WriteToTFRecord(
+                    files, file_name_suffix=".gz"
+                )
+        examples_utils.set_payload_format(artifact, exec_properties[OUTPUT_DATA_FORMAT_KEY])
 
     def GetInputSourceToExamplePTransform(self) -> beam.PTransform:  # noqa: N802 (TFX's name)
         """Give the transform from a glob pattern to serialized tf.Examples."""
