@@ -51,12 +51,12 @@ class Executor(BaseExampleGenExecutor):
             splits = self.GenerateExamplesByBeam(pipeline, exec_properties)
             artifact.split_names = artifact_utils.encode_split_names(list(splits))
             for name, serialized in splits.items():
-                files = os.path.join(
-                    artifact_utils.get_split_uri([artifact], name), DEFAULT_TF_RECORD_FILE_NAME
+                folder = artifact_utils.get_split_uri([artifact], name)
+                write = beam.io.WriteToTFRecord(
+                    os.path.join(folder, DEFAULT_TF_RECORD_FILE_NAME), file_name_suffix=".gz"
                 )
-                _ = serialized | f"Write[{name}]" >> beam.io.WriteToTFRecord(
-                    files, file_name_suffix=".gz"
-                )
+                write.label = f"Write {name}"
+                _ = serialized | write
         examples_utils.set_payload_format(artifact, exec_properties[OUTPUT_DATA_FORMAT_KEY])
 
     def GetInputSourceToExamplePTransform(self) -> beam.PTransform:  # noqa: N802 (TFX's name)
