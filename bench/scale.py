@@ -31,7 +31,7 @@ NODES = (
     "Evaluator",
     "Pusher",
 )
-# The others do the same whatever the number of rows; the gates read summaries.
+# The others take no time, whatever the number of rows.
 DRAWN = ("CsvExampleGen", "StatisticsGen", "DataGate", "Transform", "Trainer", "Evaluator")
 
 

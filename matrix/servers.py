@@ -31,6 +31,9 @@ def running(
         folder: in which it runs, and in which its log is.
         port: where it answers.
         environment: its variables; those of this process if there are none.
+
+    Raises:
+        TimeoutError: it does not answer within a minute.
     """
     log = folder / f"{port}.log"
     with log.open("w") as output:
@@ -44,6 +47,8 @@ def running(
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.2)
+        else:
+            raise TimeoutError(f"nothing answers at port {port}:\n{log.read_text()}")
         yield
     finally:
         server.terminate()
