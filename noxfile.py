@@ -44,6 +44,7 @@ MATRIX_REQUIREMENTS = [
     "scikit-learn==1.7.2",
     "uv==0.13.9",
 ]
+BENCH_REQUIREMENTS = [*MATRIX_REQUIREMENTS, "psutil==7.2.2"]
 # What a project that runs on Airflow asks for, in an environment without TFX.
 AIRFLOW = "apache-airflow==3.3.2"
 AIRFLOW_PYTHON = "3.10"
@@ -101,7 +102,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Compare the taxi project with TFX's own taxi template; wants an idle machine."""
-    session.install(*MATRIX_REQUIREMENTS)
+    session.install(*BENCH_REQUIREMENTS)
     command = ["python", "bench/bench.py", str(WORK), *session.posargs]
     session.run(*command, env={"PYTHONPATH": "matrix"})
 
@@ -109,7 +110,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def scale(session: nox.Session) -> None:
     """Measure each component of the taxi pipeline with more rows; wants an idle machine."""
-    session.install(*MATRIX_REQUIREMENTS, "matplotlib==3.10.8")
+    session.install(*BENCH_REQUIREMENTS, "matplotlib==3.10.8")
     plot = Path("docs", "scale.svg")
     command = ["python", "bench/scale.py", str(WORK), str(plot), *session.posargs]
     session.run(*command, env={"PYTHONPATH": "matrix"})

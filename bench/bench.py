@@ -2,7 +2,7 @@
 
 Usage: python bench.py WORK [--repeat N] [--line LINE]. Generates the taxi project and copies TFX's
 template into the folder WORK, gives both the same rows, and prints a table of medians and ratios:
-wall seconds of a whole process, and the largest resident set of any of its processes.
+wall seconds and peak memory of whole runs.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -11,16 +12,23 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from cells import LINES, TEMPLATE
 from environments import shared_environment
 
 STEPS = "1000"
+INTERVAL = 0.5  # seconds
 SLUG = "bench-taxi"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one process: wall seconds, and its peak resident set in MiB."""
+    """Of a process and those that it starts: wall seconds, and peak memory in MiB.
+
+    Memory is the sum of what is resident of each, pages that several share counted once (PSS),
+    looked at twice a second.
+    """
 
     seconds: float
     mebibytes: float
@@ -33,20 +41,35 @@ def measure(command: list[str | Path], folder: Path, variables: dict[str, str]) 
         RuntimeError: it failed; the message is the end of what it printed.
     """
     log = folder / "bench.log"
+    peak = 0
     started = time.monotonic()
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = psutil.Popen(
             command,
             cwd=folder,
             env={**os.environ, **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        code = None
+        while code is None:
+            try:
+                code = process.wait(INTERVAL)
+            except psutil.TimeoutExpired:
+                peak = max(peak, _resident(process))
+    seconds = time.monotonic() - started
+    if code:
         raise RuntimeError(f"{command} failed:\n{log.read_text(errors='replace')[-2000:]}")
-    return Cost(time.monotonic() - started, usage.ru_maxrss / 1024)
+    return Cost(seconds, peak / 2**20)
+
+
+def _resident(process: psutil.Process) -> int:
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += each.memory_full_info().pss
+    return total
 
 
 class Project:

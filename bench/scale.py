@@ -1,8 +1,8 @@
 """Measures what each component of the taxi pipeline costs with more rows.
 
 Usage: python scale.py WORK PLOT [--line LINE] [--times N ...]. Generates the taxi project into the
-folder WORK, draws N times its rows with replacement, and runs its nodes, each in a process of its
-own, so that each has a peak resident set of its own. Prints a table of wall seconds (without the
+folder WORK, draws N times its rows with replacement, and runs its nodes one by one, so that each
+has a peak of memory of its own. Prints a table of wall seconds (without the
 imports), MiB and bytes written, and draws it to the file PLOT.
 """
 
@@ -26,18 +26,27 @@ NODES = (
     "ExampleValidator",
     "DataGate",
     "Transform",
+    "TransformedStatistics",
     "Trainer",
     "BaselineResolver",
     "Evaluator",
     "Pusher",
 )
 # The others take no time, whatever the number of rows.
-DRAWN = ("CsvExampleGen", "StatisticsGen", "DataGate", "Transform", "Trainer", "Evaluator")
+DRAWN = (
+    "CsvExampleGen",
+    "StatisticsGen",
+    "DataGate",
+    "Transform",
+    "TransformedStatistics",
+    "Trainer",
+    "Evaluator",
+)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Of one node: wall seconds, its process's peak resident set in MiB, MB of artifacts."""
+    """Of one node: wall seconds, peak memory in MiB, MB of artifacts."""
 
     seconds: float
     mebibytes: float
@@ -85,7 +94,7 @@ def draw(used: dict[int, dict[str, Usage]], rows: dict[int, int], file: Path) ->
         panel.set(xscale="log", yscale=scale, xlabel="rows", title=title)
         panel.grid(alpha=0.3)
     panels[1].set_ylim(bottom=0)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
     figure.savefig(file)
 
 

@@ -2,7 +2,7 @@
 
 Usage: python probe.py OUTPUT METRIC, in an environment that has TFX. Prints JSON:
 
-  runs      {run id: {component: state}}, in the order of the runs, from ML Metadata
+  runs      {run id: {node: state}}, in the order of the runs, from ML Metadata
   blessed   the last run's ModelBlessing
   pushed    the versions in OUTPUT/serving
   recorded  the metric that the Evaluator wrote in the last run
@@ -40,13 +40,19 @@ def main(output: pathlib.Path, metric: str) -> None:
     store = MetadataStore(config)
     runs = {}
     for context in store.get_contexts_by_type("pipeline_run"):
-        executions = store.get_executions_by_context(context.id)
-        types = {each.id: each.name for each in store.get_execution_types()}
+        states = {
+            each.id: mlmd.Execution.State.Name(each.last_known_state)
+            for each in store.get_executions_by_context(context.id)
+        }
+        # A node is a context too, of all its executions, called by the pipeline's name and its own.
         runs[context.name] = {
-            types[each.type_id].rsplit(".", 1)[-1]: mlmd.Execution.State.Name(each.last_known_state)
-            for each in executions
+            node.name.rpartition(".")[2]: states[each.id]
+            for node in store.get_contexts_by_type("node")
+            for each in store.get_executions_by_context(node.id)
+            if each.id in states
         }
     last = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
+    types = {each.id: each.name for each in store.get_execution_types()}
     (evaluator,) = [
         each
         for each in store.get_executions_by_context(last.id)

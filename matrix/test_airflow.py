@@ -151,7 +151,7 @@ def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
 
 def assert_complete_and_pushed_once(facts: dict[str, Any]) -> None:
     (states,) = facts["runs"].values()
-    assert len(states) == 10
+    assert len(states) == 11
     assert {*states.values()} == {"COMPLETE"}
     assert facts["blessed"] == 1
     assert len(facts["pushed"]) == 1

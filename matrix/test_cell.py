@@ -17,7 +17,7 @@ COMPONENTS = {
     "ExampleValidator",
     "DataGate",
     "Trainer",
-    "Resolver",
+    "BaselineResolver",
     "Evaluator",
     "Pusher",
 }
@@ -56,7 +56,8 @@ def test_all_components_complete_and_the_model_is_blessed_and_pushed(
     (states,) = trained.facts["runs"].values()
     csv = any((trained.project / "data").rglob("*.csv"))
     expected = COMPONENTS | {"CsvExampleGen" if csv else "ImportExampleGen"} | _tflite_gate(trained)
-    expected |= {"Transform"} if trained.cell.transform == "yes" else set()
+    if trained.cell.transform == "yes":
+        expected |= {"Transform", "TransformedStatistics"}
     assert states == dict.fromkeys(expected, "COMPLETE")
     assert trained.facts["blessed"] == 1
     assert len(trained.facts["pushed"]) == 1
@@ -132,7 +133,7 @@ def test_the_projects_code_uses_nothing_deprecated_but_estimators(trained: Train
 def test_an_unchanged_run_is_cached(trained: Trained) -> None:
     assert trained.second.returncode == 0, trained.second.stderr
     _, states, _ = trained.later["runs"].values()
-    assert states.pop("Resolver") == "COMPLETE"
+    assert states.pop("BaselineResolver") == "COMPLETE"
     assert set(states.values()) == {"CACHED"}
 
 
@@ -140,7 +141,7 @@ def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> 
     assert trained.edited.returncode == 0, trained.edited.stdout + trained.edited.stderr
     *_, states = trained.later["runs"].values()
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
-    assert rerun == {"Trainer", "Resolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
+    assert rerun == {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
     assert len(trained.later["pushed"]) == 2
 
 

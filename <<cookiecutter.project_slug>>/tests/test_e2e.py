@@ -76,15 +76,19 @@ class Project:
         )
 
     def states_of_the_last_run(self) -> dict[str, int]:
-        """Give the state of each component's execution."""
+        """Give the state of each node's execution."""
         run = max(
             self.store.get_contexts_by_type("pipeline_run"),
             key=lambda context: context.create_time_since_epoch,
         )
-        types = {each.id: each.name for each in self.store.get_execution_types()}
+        executions = self.store.get_executions_by_context(run.id)
+        states = {execution.id: execution.last_known_state for execution in executions}
+        # A node is a context too, of all its executions, called by the pipeline's name and its own.
         return {
-            types[execution.type_id]: execution.last_known_state
-            for execution in self.store.get_executions_by_context(run.id)
+            node.name.rpartition(".")[2]: states[execution.id]
+            for node in self.store.get_contexts_by_type("node")
+            for execution in self.store.get_executions_by_context(node.id)
+            if execution.id in states
         }
 
     def pushed_versions(self) -> list[str]:
@@ -189,7 +193,7 @@ def test_a_second_run_only_looks_for_the_baseline_again(project: Project) -> Non
     assert ended.returncode == 0, ended.stderr
     states = project.states_of_the_last_run()
     repeated = {name for name, state in states.items() if state != CACHED}
-    assert repeated == {"tfx.dsl.components.common.resolver.Resolver"}
+    assert repeated == {"BaselineResolver"}
     assert project.pushed_versions() == before
 
 

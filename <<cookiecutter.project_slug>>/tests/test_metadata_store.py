@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,19 @@ from {metadata_store.__name__} import prepare
 from {Settings.__module__} import Settings
 
 prepare(Settings(output=Path.cwd()))
+"""
+
+HOLD = f"""
+import sys
+import time
+from pathlib import Path
+from {metadata_store.__name__} import OneAtATime, connection_config
+from {Settings.__module__} import Settings
+
+settings = Settings(output=Path.cwd())
+with OneAtATime(connection_config(settings), settings.metadata_lock):
+    print("connected", flush=True)
+    time.sleep(300)
 """
 
 
@@ -78,3 +92,31 @@ def test_processes_that_start_together_all_find_their_tables(tmp_path: Path) -> 
     assert [process.wait() for process in started] == [0, 0, 0]
     settings = Settings(output=tmp_path)
     assert MetadataStore(metadata_store.connection_config(settings)).get_executions() == []
+
+
+def test_a_process_waits_for_the_one_that_is_connected_until_it_ends(tmp_path: Path) -> None:
+    settings = Settings(output=tmp_path)
+    metadata_store.prepare(settings)
+    config = metadata_store.connection_config(settings)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout.readline() == b"connected\n"
+    connected = threading.Event()
+
+    def connect() -> None:
+        mine = metadata_store.OneAtATime(config, settings.metadata_lock)
+        with mine, mine as again:
+            assert again.store.get_executions() == []
+            connected.set()
+
+    waiting = threading.Thread(target=connect)
+    waiting.start()
+    assert not connected.wait(0.5)
+    holder.kill()
+    assert connected.wait(30)
+    holder.communicate()
+    waiting.join()

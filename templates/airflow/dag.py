@@ -44,11 +44,20 @@ TASKS = {
 # <% else %>
     "train": (["Trainer"], ["ingest"]),
 # <% endif %>
-# <% if cookiecutter._examples[cookiecutter.example].tflite %>
-    "release": (["TFLiteGate", "BaselineResolver", "Evaluator", "Pusher"], ["train"]),
-# <% else %>
-    "release": (["BaselineResolver", "Evaluator", "Pusher"], ["train"]),
+    "release": (
+        [
+# <% if cookiecutter.transform == "yes" %>
+            "TransformedStatistics",
 # <% endif %>
+# <% if cookiecutter._examples[cookiecutter.example].tflite %>
+            "TFLiteGate",
+# <% endif %>
+            "BaselineResolver",
+            "Evaluator",
+            "Pusher",
+        ],
+        ["train"],
+    ),
 }
 
 

@@ -19,7 +19,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     node.set_defaults(command=_run_nodes)
     node.add_argument(
-        "--node", dest="nodes", nargs="+", required=True, metavar="NODE", help="in their order"
+        "--node", dest="nodes", nargs="+", required=True, metavar="NODE", help="their names"
     )
     node.add_argument("--run-id", required=True, metavar="ID", help="the same for all parts")
 
@@ -36,7 +36,7 @@ def _run_nodes(options: argparse.Namespace) -> int:
                 raise UserError(
                     f"the run {options.run_id} is complete already; start one with another --run-id"
                 )
-            steps.launch(pipeline, options.nodes, terminal)
+            steps.launch(pipeline, options.nodes, terminal, settings.parallel)
     except UnexpectedError as error:
         print(error, file=sys.stderr)
         return os.EX_TEMPFAIL

@@ -72,7 +72,7 @@ def test_airflow_needs_nothing_of_the_project_to_read_the_dag() -> None:
 
 
 class Run:
-    """A PipelineRun of two nodes."""
+    """A PipelineRun of two nodes, which are run in this process."""
 
     nodes = ("First", "Second")
 
@@ -92,7 +92,9 @@ class Run:
 @pytest.fixture
 def run_nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
     """Call the command, with a Run instead of TFX."""
-    monkeypatch.setenv(f"{Settings.model_config['env_prefix']}OUTPUT", str(tmp_path))
+    prefix = Settings.model_config["env_prefix"]
+    monkeypatch.setenv(f"{prefix}OUTPUT", str(tmp_path))
+    monkeypatch.setenv(f"{prefix}PARALLEL", "false")
     monkeypatch.setattr(columns, "described", lambda: True)
     monkeypatch.setattr(data_files, "check", lambda data: None)
 
@@ -103,11 +105,11 @@ def run_nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
     return call
 
 
-def test_nodes_run_in_the_order_that_is_given(
+def test_nodes_run_in_the_order_of_the_pipeline(
     run_nodes: Callable[..., int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = Run()
-    assert run_nodes(run, "First", "Second") == 0
+    assert run_nodes(run, "Second", "First") == 0
     assert run.launched == ["First", "Second"]
     _, *lines = capfd.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [["First", "done"], ["Second", "done"]]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import random
 import time
+from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
-from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.metadata import Metadata, sqlite_metadata_connection_config
 
 from .errors import UserError
 from .network import reach
@@ -18,6 +22,38 @@ from .settings import ENV_PREFIX, Settings
 PASSWORD = f"{ENV_PREFIX}METADATA_PASSWORD"
 PORTS = {"mysql": 3306, "postgresql": 5432}
 ATTEMPTS = 10
+
+
+class OneAtATime(Metadata):
+    """TFX's connection to the database, for one process at a time of those that know the lock.
+
+    SQLite refuses one of two that write, and ML Metadata then sleeps for seconds before it tries
+    again. A process that is killed leaves the lock.
+
+    Args:
+        config: where the database is.
+        lock: a file of its own, which need not exist.
+    """
+
+    def __init__(self, config: metadata_store_pb2.ConnectionConfig, lock: Path) -> None:
+        super().__init__(config)
+        self._lock = lock
+        self._entered: list[contextlib.ExitStack] = []
+
+    def __enter__(self) -> Metadata:
+        """Wait for the lock, unless this object has it, and connect."""
+        with contextlib.ExitStack() as stack:
+            if not self._entered:
+                file = stack.enter_context(self._lock.open("wb"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+            connected = super().__enter__()
+            self._entered.append(stack.pop_all())
+        return connected
+
+    def __exit__(self, *exception: Any) -> None:
+        """Disconnect, and give the lock away with the last."""
+        super().__exit__(*exception)
+        self._entered.pop().close()
 
 
 def connection_config(settings: Settings) -> metadata_store_pb2.ConnectionConfig:

@@ -101,7 +101,7 @@ def create_pipeline(
         data=place.data or str(settings.data),
         schema_file=str(place.schema),
     )
-    preprocessing, training_inputs = preprocess(examples, schema, data_gate)
+    preprocessing, training_inputs = preprocess(examples, schema)
     trainer = Trainer(
         run_fn=f"{__package__}.trainer.run_fn",
         **training_inputs,
@@ -118,6 +118,7 @@ def create_pipeline(
         },
     )
     trainer.add_upstream_node(data_gate)
+    descriptions = describe(training_inputs["examples"], trainer)
     baselines = [place.baseline(trainer.outputs["model"])] if place.baseline else []
     evaluator = Evaluator(
         examples=examples,
@@ -133,16 +134,11 @@ def create_pipeline(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=place.serving)
         ),
     )
-    gates = []
-    if settings.tflite:
-        gates = [
-            TFLiteGate(
-                examples=examples,
-                model=trainer.outputs["model"],
-                tolerance=settings.tflite_tolerance,
-            )
-        ]
-        pusher.add_upstream_nodes(gates)
+    tflite_gate = TFLiteGate(
+        examples=examples, model=trainer.outputs["model"], tolerance=settings.tflite_tolerance
+    )
+    gates = [tflite_gate] if settings.tflite else []
+    pusher.add_upstream_nodes([*descriptions, *gates])
     return Pipeline(
         pipeline_name=settings.pipeline_name,
         pipeline_root=place.artifacts,
@@ -154,6 +150,7 @@ def create_pipeline(
             data_gate,
             *preprocessing,
             trainer,
+            *descriptions,
             *gates,
             *baselines,
             evaluator,
@@ -194,24 +191,40 @@ def ingest(data: Path, folder: RuntimeParameter | None = None) -> BaseNode:
 
 # <% if cookiecutter.transform == "yes" %>
 def preprocess(
-    examples: BaseChannel, schema: BaseChannel, data_gate: BaseNode
+    examples: BaseChannel, schema: BaseChannel
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Put Transform between the gate and the Trainer; give it and the Trainer's inputs."""
+    """Put Transform before the Trainer; give it and the Trainer's inputs.
+
+    It does not wait for the DataGate, which the Trainer does. Its statistics would be made before
+    the training: StatisticsGen and `describe` make them beside other components.
+    """
     transform = Transform(
         examples=examples,
         schema=schema,
         preprocessing_fn=f"{__package__}.preprocessing.preprocessing_fn",
         custom_config={"source": fingerprint("preprocessing")},
+        disable_statistics=True,
     )
-    transform.add_upstream_node(data_gate)
     return [transform], {
         "examples": transform.outputs["transformed_examples"],
         "transform_graph": transform.outputs["transform_graph"],
     }
+
+
+def describe(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+    """Make statistics of what the Trainer has read: after it, for it has use for all cores."""
+    statistics_gen = StatisticsGen(examples=examples).with_id("TransformedStatistics")
+    statistics_gen.add_upstream_node(trainer)
+    return [statistics_gen]
 # <% else %>
 def preprocess(
-    examples: BaseChannel, schema: BaseChannel, data_gate: BaseNode
+    examples: BaseChannel, schema: BaseChannel
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
     """Give the Trainer the raw examples: the model does its own preprocessing."""
     return [], {"examples": examples}
+
+
+def describe(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+    """Make statistics of what the Trainer has read: StatisticsGen has made them before."""
+    return []
 # <% endif %>

@@ -9,6 +9,7 @@ line, or an environment variable: the prefix below and the name in upper case, a
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Dict, Literal, Tuple
 
@@ -53,6 +54,10 @@ class Settings(BaseSettings):
     metadata_url: str = ""
     """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
     whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""
+
+    parallel: bool = sys.platform == "linux"
+    """Whether components that do not wait for each other run side by side, in processes that are
+    forked; on macOS a process with as many libraries cannot be forked safely."""
 
     beam_engine: Literal["direct", "portable", "dataflow"] = "direct"
     """Where Beam runs; README.md tells which options each needs."""
@@ -118,6 +123,11 @@ class Settings(BaseSettings):
     def metadata(self) -> Path:
         """The database of ML Metadata: what ran, on what, and what came of it."""
         return self.output / "metadata.sqlite"
+
+    @property
+    def metadata_lock(self) -> Path:
+        """What the process holds that uses the database."""
+        return self.output / "metadata.lock"
 
     @property
     def artifacts(self) -> Path:

@@ -1,4 +1,4 @@
-"""Runs the pipeline in this process, one node after the other: the command `run`."""
+"""Runs the pipeline on this computer: the command `run`."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def _run(options: argparse.Namespace) -> int:
     run_id = datetime.datetime.now().isoformat()
     with steps.prepared(options) as (settings, terminal):
         pipeline = steps.pipeline_run(settings, run_id, enable_cache=not options.no_cache)
-        steps.launch(pipeline, pipeline.nodes, terminal)
+        steps.launch(pipeline, pipeline.nodes, terminal, settings.parallel)
     return 0

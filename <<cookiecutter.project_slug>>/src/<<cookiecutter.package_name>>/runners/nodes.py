@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ from ml_metadata.proto.metadata_store_pb2 import Execution
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.local import runner_utils
-from tfx.orchestration.metadata import Metadata
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
@@ -40,11 +40,11 @@ class PipelineRun:
         UserError: Beam's engine or the metadata store is not where the settings say.
 
     Attributes:
-        nodes: the names of the pipeline's nodes, each after those that it depends on.
+        nodes: the names of the pipeline's nodes, each after those that it depends on; first that
+            from which the way to the end is the longest.
     """
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
-        _split_cpu(settings.logical_cpus)
         beam_engines.check(settings)
         metadata_store.prepare(settings)
         self._schema = _stored_schema(settings.artifacts)
@@ -55,16 +55,22 @@ class PipelineRun:
         )
         self._deployment = runner_utils.extract_local_deployment_config(self._ir)
         self._settings = settings
-        self._connection = pipeline.metadata_connection_config
+        self._metadata = metadata_store.OneAtATime(
+            pipeline.metadata_connection_config, settings.metadata_lock
+        )
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
-        self.nodes = list(self._nodes)
+        self.nodes = sorted(self._nodes, key=lambda name: (-self._way_to_the_end(name), name))
 
     @property
     def complete(self) -> bool:
         """Whether all nodes of the run are done."""
         return all(map(self._done, self.nodes))
+
+    def upstream(self, name: str) -> set[str]:
+        """Give the nodes that a node needs."""
+        return set(self._nodes[name].upstream_nodes)
 
     def launch(self, name: str) -> str:
         """Run a node, unless the same run has done so before.
@@ -76,19 +82,28 @@ class PipelineRun:
             UserError: it cannot be run, or has found what the user can mend.
             UnexpectedError: it failed in another way.
         """
-        attempts = self._executions(name)
-        done = _successful(attempts)
+        _split_cpu(self._settings.logical_cpus)
+        done = self._done(name)
         if not done:
-            missing = [each for each in self._nodes[name].upstream_nodes if not self._done(each)]
-            if missing:
+            if missing := [each for each in sorted(self.upstream(name)) if not self._done(each)]:
                 raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
-            self._clear_away(name, attempts)
+            self.clear_away(name)
             _store_schema(self._schema)
             self._execute(name)
             done = self._done(name)
         if not done:
             raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
         return "cached" if done[0].last_known_state == Execution.CACHED else "done"
+
+    def clear_away(self, name: str) -> None:
+        """Remove what killed attempts at a node have left, so that nothing is there twice."""
+        for execution in itertools.filterfalse(
+            execution_lib.is_execution_successful, self._executions(name)
+        ):
+            for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
+                shutil.rmtree(left)
+            if name == "Pusher":
+                self._withdraw(since=execution.create_time_since_epoch // 1000)
 
     def verdict(self) -> Iterator[str]:
         """Say how good the model is, and where it is pushed to.
@@ -115,11 +130,15 @@ class PipelineRun:
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         yield f"blessed and pushed to {shown(destination)}"
 
+    def _way_to_the_end(self, name: str) -> int:
+        downstream = self._nodes[name].downstream_nodes
+        return 1 + max(map(self._way_to_the_end, downstream), default=0)
+
     def _execute(self, name: str) -> None:
         try:
             launcher.Launcher(
                 pipeline_node=self._nodes[name],
-                mlmd_connection=Metadata(self._connection),
+                mlmd_connection=self._metadata,
                 pipeline_info=self._ir.pipeline_info,
                 pipeline_runtime_spec=self._ir.runtime_spec,
                 executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
@@ -130,7 +149,7 @@ class PipelineRun:
 
     def _executions(self, name: str) -> list[Execution]:
         """List what ML Metadata knows of a node in this run."""
-        with Metadata(self._connection) as metadata:
+        with self._metadata as metadata:
             contexts = [
                 metadata.store.get_context_by_type_and_name(
                     context.type.name, context.name.field_value.string_value
@@ -142,19 +161,11 @@ class PipelineRun:
             return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
 
     def _done(self, name: str) -> list[Execution]:
-        return _successful(self._executions(name))
-
-    def _clear_away(self, name: str, attempts: list[Execution]) -> None:
-        """Remove what killed attempts at a node have left, so that nothing is there twice."""
-        for execution in attempts:
-            for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
-                shutil.rmtree(left)
-            if name == "Pusher":
-                self._withdraw(since=execution.create_time_since_epoch // 1000)
+        return list(filter(execution_lib.is_execution_successful, self._executions(name)))
 
     def _withdraw(self, since: int) -> None:
         """Remove versions that were pushed since a second, but are not recorded as such."""
-        with Metadata(self._connection) as metadata:
+        with self._metadata as metadata:
             pushes = metadata.store.get_artifacts_by_type("PushedModel")
         recorded = {
             Path(push.custom_properties["pushed_destination"].string_value).name for push in pushes
@@ -166,12 +177,8 @@ class PipelineRun:
 
     def _outputs(self, name: str) -> Outputs:
         done, *_ = self._done(name)
-        with Metadata(self._connection) as metadata:
+        with self._metadata as metadata:
             return execution_lib.get_output_artifacts(metadata, done.id)
-
-
-def _successful(executions: list[Execution]) -> list[Execution]:
-    return list(filter(execution_lib.is_execution_successful, executions))
 
 
 def _compared(settings: Settings, metric: float) -> str:

@@ -1,16 +1,17 @@
-"""What it takes to run nodes in this process: a look at the data, and a line for each node."""
+"""What it takes to run nodes here: a look at the data, and a line for each node."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import time
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from .. import garbage, logs
 from ..errors import in_words
 from ..options import settings_of
+from .processes import Call, side_by_side, timed
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -50,28 +51,35 @@ def pipeline_run(settings: Settings, run_id: str, enable_cache: bool = True) -> 
     return PipelineRun(settings, run_id, enable_cache)
 
 
-def launch(pipeline: PipelineRun, names: Iterable[str], terminal: TextIO) -> None:
+def launch(pipeline: PipelineRun, names: Collection[str], terminal: TextIO, parallel: bool) -> None:
     """Run nodes, a line each; after the Pusher, say what became of the model.
 
     Raises:
         UserError: a node failed, or the model was not blessed or not pushed.
     """
-    for name in names:
-        print(f"{name:<20}", end=" ", file=terminal, flush=True)
-        started = time.monotonic()
-        state = "failed"
-        try:
-            state = pipeline.launch(name)
-        finally:
-            print(f"{state:<7}{time.monotonic() - started:6.1f} s", file=terminal)
-        if name == "Pusher":
-            for line in pipeline.verdict():
-                print(line, file=terminal)
+    nodes = [name for name in pipeline.nodes if name in names]
+    in_turn = functools.partial(timed, pipeline)
+    with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:
+        for name in nodes:
+            print(f"{name:<22}", end=" ", file=terminal, flush=True)
+            try:
+                state, seconds = finish(name)
+            except BaseException:
+                print("failed", file=terminal)
+                raise
+            print(f"{state:<7}{seconds:6.1f} s", file=terminal)
+    if "Pusher" in nodes:
+        for line in pipeline.verdict():
+            print(line, file=terminal)
 
 
 def _infer(settings: Settings, terminal: TextIO) -> None:
     with garbage.kept():
         from ..schema_inference import infer
 
-    for line in infer(settings.data, label=None):
+    def lines() -> list[str]:
+        return list(infer(settings.data, label=None))
+
+    # Beam leaves threads behind.
+    for line in Call("schema infer", lines).result() if settings.parallel else lines():
         print(line, file=terminal)
