@@ -72,6 +72,7 @@ FILES = """
     src/my_pipeline/runners/__init__.py
     src/my_pipeline/runners/local.py
     src/my_pipeline/runners/nodes.py
+    src/my_pipeline/runners/processes.py
     src/my_pipeline/runners/steps.py
     src/my_pipeline/schema_inference.py
     src/my_pipeline/settings.py
@@ -108,6 +109,7 @@ FILES = """
     tests/test_pipeline.py
     tests/test_prediction.py
     tests/test_preprocessing.py
+    tests/test_processes.py
     tests/test_profiling.py
     tests/test_schema.py
     tests/test_schema_inference.py
