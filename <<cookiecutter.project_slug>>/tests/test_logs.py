@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >> import logs
+from << cookiecutter.package_name >>.errors import UserError
 
 
 def test_only_what_is_meant_for_the_terminal_reaches_it(
@@ -19,3 +20,10 @@ def test_only_what_is_meant_for_the_terminal_reaches_it(
     print("afterwards")
     assert capfd.readouterr().out == "for the user\nafterwards\n"
     assert sorted(file.read_text().splitlines()) == ["from C++", "from Python"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "output").touch()
+    told = r"no log can be written to .*: Not a directory"
+    with pytest.raises(UserError, match=told), logs.redirected(tmp_path / "output" / "logs"):
+        pass

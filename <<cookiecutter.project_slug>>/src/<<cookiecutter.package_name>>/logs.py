@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from .errors import UserError
+
 
 @contextlib.contextmanager
 def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
@@ -17,11 +19,17 @@ def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
 
     Yields:
         The terminal, and the file.
+
+    Raises:
+        UserError: the folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{datetime.datetime.now():%Y-%m-%dT%H-%M-%S-%f}.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    except OSError as error:
+        raise UserError(f"no log can be written to {folder}: {error.strerror}") from error
     saved = {stream: os.dup(stream.fileno()) for stream in (sys.stdout, sys.stderr)}
-    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with os.fdopen(os.dup(saved[sys.stdout]), "w", buffering=1) as terminal:
         try:
             for stream in saved:

@@ -28,7 +28,7 @@ class OneAtATime(Metadata):
     """TFX's connection to the database, for one process at a time of those that know the lock.
 
     SQLite refuses one of two that write, and ML Metadata then sleeps for seconds before it tries
-    again. A process that is killed leaves the lock.
+    again. A process that is killed gives the lock up.
 
     Args:
         config: where the database is.
