@@ -2,8 +2,8 @@
 
 Usage: python scale.py WORK PLOT [--line LINE] [--times N ...]. Generates the taxi project into the
 folder WORK, draws N times its rows with replacement, and runs its nodes one by one, so that each
-has a peak of memory of its own. Prints a table of wall seconds (without the
-imports), MiB and bytes written, and draws it to the file PLOT.
+has a peak of memory of its own. Prints a table of wall seconds (without the imports), MiB and bytes
+written, and draws it to the file PLOT.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NODES = (
     "ExampleValidator",
     "DataGate",
     "Transform",
-    "TransformedStatistics",
     "Trainer",
+    "TransformedStatistics",
     "BaselineResolver",
     "Evaluator",
     "Pusher",

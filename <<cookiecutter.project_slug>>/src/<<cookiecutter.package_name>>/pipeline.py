@@ -134,10 +134,15 @@ def create_pipeline(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=place.serving)
         ),
     )
-    tflite_gate = TFLiteGate(
-        examples=examples, model=trainer.outputs["model"], tolerance=settings.tflite_tolerance
-    )
-    gates = [tflite_gate] if settings.tflite else []
+    gates = []
+    if settings.tflite:
+        gates = [
+            TFLiteGate(
+                examples=examples,
+                model=trainer.outputs["model"],
+                tolerance=settings.tflite_tolerance,
+            )
+        ]
     pusher.add_upstream_nodes([*descriptions, *gates])
     return Pipeline(
         pipeline_name=settings.pipeline_name,

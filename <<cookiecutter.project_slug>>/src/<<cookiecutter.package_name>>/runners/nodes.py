@@ -61,7 +61,11 @@ class PipelineRun:
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
-        self.nodes = sorted(self._nodes, key=lambda name: (-self._way_to_the_end(name), name))
+        to_the_end: dict[str, int] = {}
+        for name, node in reversed(self._nodes.items()):
+            after = [to_the_end[each] for each in node.downstream_nodes]
+            to_the_end[name] = 1 + max(after, default=0)
+        self.nodes = sorted(to_the_end, key=lambda name: (-to_the_end[name], name))
 
     @property
     def complete(self) -> bool:
@@ -129,10 +133,6 @@ class PipelineRun:
             raise UserError("blessed, but not pushed")
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         yield f"blessed and pushed to {shown(destination)}"
-
-    def _way_to_the_end(self, name: str) -> int:
-        downstream = self._nodes[name].downstream_nodes
-        return 1 + max(map(self._way_to_the_end, downstream), default=0)
 
     def _execute(self, name: str) -> None:
         try:

@@ -126,13 +126,11 @@ def _answer(sender: Any, function: Callable[..., Any], *arguments: Any) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         answer = function(*arguments)
-    except UserError as error:
-        traceback.print_exc()
-        answer = error
     except Exception as error:
         traceback.print_exc()
         name = multiprocessing.current_process().name
-        answer = UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")
+        words = f"{name} failed: {type(error).__name__}: {error}"
+        answer = error if isinstance(error, UserError) else UnexpectedError(words)
     sender.send(answer)
     sys.stdout.flush()
     sys.stderr.flush()
