@@ -45,6 +45,7 @@ feature { name: "kind" type: BYTES domain: "kinds" annotation { tag: "label" } }
 feature { name: "size" type: FLOAT }
 feature { name: "age" type: INT }
 feature { name: "price" type: FLOAT }
+feature { name: "weight" type: INT }
 feature { name: "level" type: INT int_domain { min: 1 max: 3 } }
 feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" } }
 feature { name: "maker" type: BYTES }
@@ -56,6 +57,7 @@ string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 
 TREATMENTS = {
     "price": Buckets(3),
+    "weight": Buckets(3),
     "maker": Vocabulary(2),
     "code": Hashed(5),
 }
@@ -67,14 +69,14 @@ PICTURES = {
 }
 
 ROWS = """\
-kind,size,age,price,level,color,maker,code,picture,note
-ball,1.0,2,10,1,red,acme,7,dark,new
-car,2.0,4,20,2,blue,acme,8,light,old
-doll,3.0,6,30,3,red,acme,9,dark,new
-ball,4.0,8,40,1,blue,bolt,7,light,old
-car,5.0,10,50,2,red,bolt,8,dark,new
-doll,3.0,6,60,3,blue,corp,9,light,old
-ball,,,,,,,,,
+kind,size,age,price,weight,level,color,maker,code,picture,note
+ball,1.0,2,10,9,1,red,acme,7,dark,new
+car,2.0,4,20,8,2,blue,acme,8,light,old
+doll,3.0,6,30,7,3,red,acme,9,dark,new
+ball,4.0,8,40,6,1,blue,bolt,7,light,old
+car,5.0,10,50,5,2,red,bolt,8,dark,new
+doll,3.0,6,60,4,3,blue,corp,9,light,old
+ball,,,,,,,,,,
 """
 
 

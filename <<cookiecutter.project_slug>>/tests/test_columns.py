@@ -30,6 +30,7 @@ def test_treatments_follow_from_the_schema_and_the_exceptions() -> None:
         "size": Dense(),
         "age": Dense(),
         "price": Buckets(3),
+        "weight": Buckets(3),
         "level": Domain(("1", "2", "3")),
         "color": Domain(("red", "blue")),
         "maker": Vocabulary(2),

@@ -36,7 +36,8 @@ def test_files_of_each_kind_are_predicted_in_order(
     picture = tf.train.Example.FromString(serialized[0].numpy()).features.feature["picture"]
     image.write_bytes(picture.bytes_list.value[0])
     rows.write_text(
-        "size,age,price,level,color,maker,code,picture\n1,2,10,1,red,acme,7,\n", encoding="utf-8"
+        "size,age,price,weight,level,color,maker,code,picture\n1,2,10,9,1,red,acme,7,\n",
+        encoding="utf-8",
     )
     predicted = list(prediction.predict([records, image, rows], trained / "serving"))
     assert len(predicted) == len(serialized) + 1 + 1

@@ -57,7 +57,8 @@ def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
     assert transformed[feature_name("size")][:-1].mean() == pytest.approx(0, abs=1e-6)
     assert transformed[feature_name("size")][:-1].std() == pytest.approx(1)
     assert ids[feature_name("price")] == sorted(ids[feature_name("price")])
-    assert set(ids[feature_name("price")]) == {1, 2, 3}
+    assert ids[feature_name("weight")] == sorted(ids[feature_name("weight")], reverse=True)
+    assert set(ids[feature_name("price")]) == set(ids[feature_name("weight")]) == {1, 2, 3}
     assert ids[feature_name("level")] == [1, 2, 3, 1, 2, 3]
     assert ids[feature_name("color")] == [1, 2, 1, 2, 1, 2]
     assert ids[feature_name("maker")] == [1, 1, 1, 2, 2, 3]
@@ -73,7 +74,7 @@ def test_learns_mean_and_variance_of_the_known_cells(preprocessor: Preprocessor)
 
 
 def test_learns_the_inner_quantiles(preprocessor: Preprocessor) -> None:
-    assert preprocessor.boundaries.keys() == {"price"}
+    assert preprocessor.boundaries.keys() == {"price", "weight"}
     low, high = preprocessor.boundaries["price"]
     assert 10 < low < high < 60
 

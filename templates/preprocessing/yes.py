@@ -59,7 +59,7 @@ def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
         scaled = tft.scale_to_z_score(cells, elementwise=True)
         return tf.where(parsing.missing(scaled), tf.zeros_like(scaled), scaled)
     if isinstance(treatment, Buckets):
-        ids = tft.bucketize(cells, treatment.count, elementwise=True)
+        ids = _bucketize(cells, treatment.count)
     elif isinstance(treatment, Domain):
         ids = parsing.domain_index(cells, treatment.values)
     elif isinstance(treatment, Vocabulary):
@@ -67,6 +67,17 @@ def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
     else:
         ids = tft.hash_strings(cells, treatment.buckets)
     return tf.where(parsing.missing(cells), tf.zeros_like(ids), ids + 1)
+
+
+def _bucketize(cells: tf.Tensor, count: int) -> tf.Tensor:
+    """Give the quantile that each cell falls into, int64 [batch, features].
+
+    tft.bucketize does the same with a dozen operations for each feature, and Transform traces
+    them nine times.
+    """
+    limits = tft.quantiles(cells, count, epsilon=0.01, reduce_instance_dims=False)
+    by_feature = tf.searchsorted(limits, tf.transpose(cells), side="right", out_type=tf.int64)
+    return tf.transpose(by_feature)
 
 
 class Preprocessor:

@@ -39,9 +39,9 @@ def feature_specs() -> dict[str, tf.TensorSpec]:
 
 def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
     """Take the model's columns, numeric ones as float32 and the others as strings."""
-    batch = raw[columns.label_name()].dense_shape[0]
+    shape = _of_one_cell(raw[columns.label_name()])
     return {
-        column.feature: _dense(raw[column.name], batch, tf.float32 if column.numeric else tf.string)
+        column.feature: _dense(raw[column.name], shape, tf.float32 if column.numeric else tf.string)
         for column in columns.features()
     }
 
@@ -73,7 +73,8 @@ def images(cells: tf.Tensor, treatment: Image) -> tf.Tensor:
 def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
     """Give the label's class, int64, its place in columns.classes(); or a number, float32."""
     column = raw[columns.label_name()]
-    cells = _dense(column, column.dense_shape[0], tf.string if columns.classes() else tf.float32)
+    dtype = tf.string if columns.classes() else tf.float32
+    cells = _dense(column, _of_one_cell(column), dtype)
     return domain_index(cells, columns.classes()) if columns.classes() else cells
 
 
@@ -91,11 +92,15 @@ def _feature_spec(column: Column) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, column.feature)
 
 
-def _dense(column: tf.SparseTensor, batch: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Fill in the missing cells of a column, whose own shape may be [batch, 0]."""
+def _of_one_cell(column: tf.SparseTensor) -> tf.Tensor:
+    """Give the shape [batch, 1]; that of a column without any cell is [batch, 0]."""
+    return tf.stack([column.dense_shape[0], 1])
+
+
+def _dense(column: tf.SparseTensor, shape: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Fill in the missing cells of a column."""
     values = column.values
     if values.dtype != dtype:
         values = tf.strings.as_string(values) if dtype == tf.string else tf.cast(values, dtype)
     filler = "" if dtype == tf.string else float("nan")
-    cells = tf.sparse.to_dense(tf.SparseTensor(column.indices, values, [batch, 1]), filler)
-    return tf.reshape(cells, [-1, 1])
+    return tf.sparse.to_dense(tf.SparseTensor(column.indices, values, shape), filler)
