@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import os
+import multiprocessing
 import socket
-import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,31 +12,10 @@ from ml_metadata.metadata_store import MetadataStore
 
 from << cookiecutter.package_name >> import metadata_store
 from << cookiecutter.package_name >>.errors import UserError
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.runners.processes import Call
+from << cookiecutter.package_name >>.settings import Settings
 
-PREPARE = f"""
-from pathlib import Path
-from {metadata_store.__name__} import prepare
-from {Settings.__module__} import Settings
-
-prepare(Settings(output=Path.cwd()))
-"""
-
-HOLD = f"""
-import sys
-import time
-from pathlib import Path
-from {metadata_store.__name__} import OneAtATime, connection_config
-from {Settings.__module__} import Settings
-
-settings = Settings(output=Path.cwd())
-with OneAtATime(connection_config(settings), settings.metadata_lock):
-    print("connected", flush=True)
-    time.sleep(300)
-"""
+forks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
 
 def test_a_server_is_named_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,29 +62,26 @@ def test_a_file_that_is_no_database_is_told(
         metadata_store.prepare(Settings(output=tmp_path))
 
 
+@forks
 def test_processes_that_start_together_all_find_their_tables(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    started = [
-        subprocess.Popen([sys.executable, "-c", PREPARE], cwd=tmp_path, env=environment)
-        for _ in range(3)
-    ]
-    assert [process.wait() for process in started] == [0, 0, 0]
     settings = Settings(output=tmp_path)
+    started = [Call(f"process {i}", metadata_store.prepare, settings) for i in range(3)]
+    assert [call.result() for call in started] == [None, None, None]
     assert MetadataStore(metadata_store.connection_config(settings)).get_executions() == []
 
 
+@forks
 def test_a_process_waits_for_the_one_that_is_connected_until_it_ends(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
     metadata_store.prepare(settings)
     config = metadata_store.connection_config(settings)
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        stdout=subprocess.PIPE,
-    )
-    assert holder.stdout.readline() == b"connected\n"
+    told, telling = multiprocessing.Pipe(duplex=False)
     connected = threading.Event()
+
+    def hold() -> None:
+        with metadata_store.OneAtATime(config, settings.metadata_lock):
+            telling.send("connected")
+            time.sleep(300)
 
     def connect() -> None:
         mine = metadata_store.OneAtATime(config, settings.metadata_lock)
@@ -113,10 +89,11 @@ def test_a_process_waits_for_the_one_that_is_connected_until_it_ends(tmp_path: P
             assert again.store.get_executions() == []
             connected.set()
 
+    holder = Call("holder", hold)
+    assert told.poll(30)
     waiting = threading.Thread(target=connect)
     waiting.start()
     assert not connected.wait(0.5)
     holder.kill()
     assert connected.wait(30)
-    holder.communicate()
     waiting.join()
