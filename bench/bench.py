@@ -100,6 +100,8 @@ def main() -> None:
         ("AUC on the evaluation split", auc(project, peer_model), auc(project, model)),
     ):
         print(f"| {name} | {before:.4g} | {after:.4g} | {after / before:.2f} |")
+    pairs = zip(costs["peer: run"], costs["project: run"], strict=True)
+    print("\nEach pair of runs:", *(f"{our.seconds / their.seconds:.2f}" for their, our in pairs))
     once = project.call(*RUN, "--no-cache")
     seconds = seconds_by_component(project)
     project.multiply(10)
