@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+# <% if cookiecutter.transform == "yes" %>
+from pathlib import Path
+
+# <% endif %>
 import numpy as np
 import pytest
 import tensorflow as tf
+# <% if cookiecutter.transform == "yes" %>
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+# <% endif %>
 from tensorflow_metadata.proto.v0 import schema_pb2
+# <% if cookiecutter.transform == "yes" %>
+from tensorflow_transform.tf_metadata.dataset_metadata import DatasetMetadata
+# <% endif %>
 
 from << cookiecutter.package_name >> import (
     columns,
     parsing,
-# <% if cookiecutter.transform == "no" %>
     preprocessing,
-# <% endif %>
 )
 from << cookiecutter.package_name >>.columns import (
     LABEL_FEATURE,
@@ -91,4 +100,23 @@ def test_rare_and_unknown_values_share_an_id(preprocessor: Preprocessor) -> None
 
 def test_an_empty_vocabulary_knows_no_value() -> None:
     assert preprocessing._rank(tf.constant([["a"], [""]]), []).numpy().tolist() == [[0], [0]]
+# <% else %>
+
+
+def test_buckets_are_those_of_tensorflow_transform(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(1).lognormal(size=(8_000, 2)).astype(np.float32)
+    spec = {"cells": tf.io.FixedLenFeature([2], tf.float32)}
+    rows = ([{"cells": row} for row in numbers], DatasetMetadata.from_feature_spec(spec))
+
+    def both(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        cells = inputs["cells"]
+        return {
+            "ours": preprocessing._bucketize(cells, 300),
+            "theirs": tft.bucketize(cells, 300, elementwise=True),
+        }
+
+    with tft_beam.Context(str(tmp_path)):
+        (bucketized, _), _ = rows | tft_beam.AnalyzeAndTransformDataset(both)
+    assert len(bucketized) == 8_000
+    assert all(np.array_equal(row["ours"], row["theirs"]) for row in bucketized)
 # <% endif %>

@@ -75,7 +75,8 @@ def _bucketize(cells: tf.Tensor, count: int) -> tf.Tensor:
     tft.bucketize does the same with a dozen operations for each feature, and Transform traces
     them nine times.
     """
-    limits = tft.quantiles(cells, count, epsilon=0.01, reduce_instance_dims=False)
+    tolerance = min(1 / count, 0.01)
+    limits = tft.quantiles(cells, count, tolerance, reduce_instance_dims=False)
     by_feature = tf.searchsorted(limits, tf.transpose(cells), side="right", out_type=tf.int64)
     return tf.transpose(by_feature)
 

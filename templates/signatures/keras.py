@@ -30,7 +30,7 @@ def export(
     """
     from_raw = preprocessor.from_raw()
 
-    # AutoGraph would translate what TensorFlow Transform does in Python: seconds, for nothing.
+    # The preprocessing is made of operations: AutoGraph would read it for a second, in vain.
     @tf.function(input_signature=[EXAMPLES], autograph=False)
     def transform_features(examples: tf.Tensor) -> Features:
         return dict(from_raw(tf.io.parse_example(examples, dict(raw_spec))))

@@ -93,7 +93,7 @@ def _feature_spec(column: Column) -> tf.TensorSpec:
 
 
 def _of_one_cell(column: tf.SparseTensor) -> tf.Tensor:
-    """Give the shape [batch, 1]; that of a column without any cell is [batch, 0]."""
+    """Give the shape [batch, 1]: a sparse column's own is [batch, 0] if no cell is known."""
     return tf.stack([column.dense_shape[0], 1])
 
 
