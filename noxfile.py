@@ -95,7 +95,7 @@ def demo(session: nox.Session) -> None:
     session.log(f"TFX {newest} is the newest line that this computer can run")
     project = _generate(session, Path("demo"), f"tfx_version={newest}")
     session.chdir(project)
-    session.run("nox", "-s", "train")
+    _nox(session, "train")
     session.log(f"the project is in {project}")
 
 
@@ -144,7 +144,7 @@ def lock(session: nox.Session) -> None:
         folder = Path(session.create_tmp(), line)
         project = _generate(session, folder, f"tfx_version={line}", "orchestrator=kubeflow")
         with session.chdir(project):
-            session.run("nox", "-s", "lock")
+            _nox(session, "lock")
         for name in ("requirements", "requirements-dev", "requirements-kubeflow"):
             shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
     asked = Path(session.create_tmp(), "airflow.in")
@@ -158,6 +158,15 @@ def lock(session: nox.Session) -> None:
 def _matrix(session: nox.Session, *options: str) -> None:
     session.install(*MATRIX_REQUIREMENTS)
     session.run("pytest", "matrix", f"--work={WORK}", *options, *session.posargs)
+
+
+def _nox(session: nox.Session, name: str) -> None:
+    """Run a session of the project in whose folder this is.
+
+    Its noxfile asks for other packages than this one: the nox that runs it must not take over that
+    this one has an environment already.
+    """
+    session.run("nox", "-s", name, env={"NOX_SCRIPT_MODE": None})
 
 
 def _generate(session: nox.Session, folder: Path, *answers: str) -> Path:
