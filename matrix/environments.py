@@ -16,6 +16,10 @@ class NoPythonError(Exception):
     """No suitable Python was found, and uv could not install one."""
 
 
+class InstallError(Exception):
+    """uv could not install a lock; the message is uv's."""
+
+
 def shared_environment(project: Path, version: str, folder: Path) -> Path:
     """Install a project's lock, unless that was done before; see `environment_of`."""
     names = ("requirements.txt", "requirements-dev.txt", "requirements-kubeflow.txt")
@@ -35,7 +39,7 @@ def environment_of(files: list[Path], version: str, folder: Path) -> Path:
 
     Raises:
         NoPythonError: says which Python to install.
-        subprocess.CalledProcessError: uv could not install the lock.
+        InstallError: uv could not install the lock.
     """
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     environment = folder / f"{version}-{digest[:12]}"
@@ -47,11 +51,15 @@ def environment_of(files: list[Path], version: str, folder: Path) -> Path:
             python = find_python(version)
             subprocess.run([uv, "venv", "-q", "--clear", "-p", python, environment], check=True)
             install = [uv, "pip", "install", "-q", "-p", environment]
-            subprocess.run(
+            installed = subprocess.run(
                 [*install, "--no-deps", "--require-hashes", *(f"-r{file}" for file in files)],
                 env={**os.environ, "UV_COMPILE_BYTECODE": "1"},
-                check=True,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
             )
+            if installed.returncode:
+                raise InstallError(installed.stderr)
             stamp.write_text(digest + "\n", encoding="utf-8")
     return environment
 
