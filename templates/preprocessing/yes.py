@@ -97,5 +97,21 @@ class Preprocessor:
         return parsed
 
     def from_raw(self) -> Callable[[Features], Features]:
-        """Make the Keras layer that turns parsed raw records into features and label."""
-        return self._transform.transform_features_layer()
+        """Load the module that turns parsed raw records into features and label."""
+        return Transformation(self._transform.transform_savedmodel_dir)
+
+
+class Transformation(tf.Module):
+    """What Transform has learned, as a function of parsed raw records.
+
+    With the Keras layer that TensorFlow Transform offers, functions would be exported that nobody
+    calls.
+    """
+
+    def __init__(self, directory: str) -> None:
+        super().__init__()
+        self._saved_model = tf.saved_model.load(directory)
+
+    def __call__(self, parsed: Features) -> Features:
+        """Give the features and the label."""
+        return self._saved_model.transform_fn(parsed)

@@ -21,32 +21,42 @@ def export(
     directory: str,
     with_features: bool = False,
 ) -> None:
-    """Write a SavedModel with two signatures of `examples`, string [batch], and maybe a third.
+    """Write a SavedModel with two signatures of `examples`, string [batch], and maybe two more.
 
     serving_default gives `probabilities`, float32 [batch, 1] of two classes, else
     [batch, classes]; or `predictions`, float32 [batch, 1], of a label that is a number.
-    transform_features gives the model's features and the label, for the Evaluator.
-    serving_features gives what serving_default does, from the model's features.
+    transformed_labels gives the label as the model was taught it, [batch, 1], for the Evaluator.
+    transformed_features gives the model's features, and serving_features what serving_default
+    does, from these.
     """
     from_raw = preprocessor.from_raw()
 
     # The preprocessing is made of operations: AutoGraph would read it for a second, in vain.
     @tf.function(input_signature=[EXAMPLES], autograph=False)
-    def transform_features(examples: tf.Tensor) -> Features:
+    def transform(examples: tf.Tensor) -> Features:
         return dict(from_raw(tf.io.parse_example(examples, dict(raw_spec))))
+
+    @tf.function(input_signature=[EXAMPLES], autograph=False)
+    def transformed_labels(examples: tf.Tensor) -> Features:
+        return {LABEL_FEATURE: transform(examples)[LABEL_FEATURE]}
+
+    @tf.function(input_signature=[EXAMPLES], autograph=False)
+    def transformed_features(examples: tf.Tensor) -> Features:
+        features = transform(examples)
+        features.pop(LABEL_FEATURE)
+        return features
 
     @tf.function(input_signature=[EXAMPLES])
     def serving_default(examples: tf.Tensor) -> Features:
-        features = transform_features(examples)
-        features.pop(LABEL_FEATURE)
-        return {columns.output_name(): model(features)}
+        return {columns.output_name(): model(transformed_features(examples))}
 
     @tf.function
     def serving_features(**features: tf.Tensor) -> Features:
         return {columns.output_name(): model(features)}
 
-    signatures = {"serving_default": serving_default, "transform_features": transform_features}
+    signatures = {"serving_default": serving_default, "transformed_labels": transformed_labels}
     if with_features:
+        signatures["transformed_features"] = transformed_features
         signatures["serving_features"] = serving_features.get_concrete_function(
             **parsing.feature_specs()
         )
@@ -65,9 +75,4 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Give the exported function of serialized examples, [batch], which has the features."""
-
-    def transform(examples: tf.Tensor) -> Features:
-        features = saved_model.signatures["transform_features"](examples=examples)
-        return {name: cells for name, cells in features.items() if name != LABEL_FEATURE}
-
-    return transform
+    return saved_model.signatures["transformed_features"]

@@ -52,7 +52,7 @@ def model_spec() -> config_pb2.ModelSpec:
     return config_pb2.ModelSpec(
         signature_name="serving_default",
         prediction_key=columns.output_name(),
-        preprocessing_function_names=["transform_features"],
+        preprocessing_function_names=["transformed_labels"],
         label_key=columns.LABEL_FEATURE,
     )
 # <% elif cookiecutter.model_api == "model_to_estimator" %>

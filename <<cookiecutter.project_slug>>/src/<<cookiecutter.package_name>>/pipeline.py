@@ -201,7 +201,8 @@ def preprocess(
     """Put Transform before the Trainer; give it and the Trainer's inputs.
 
     It does not wait for the DataGate, which the Trainer does. Its statistics would be made before
-    the training: StatisticsGen and `describe` make them beside other components.
+    the training: StatisticsGen and `describe` make them beside other components. It keeps nothing
+    for a later run over more files: each run reads all data.
     """
     transform = Transform(
         examples=examples,
@@ -209,6 +210,7 @@ def preprocess(
         preprocessing_fn=f"{__package__}.preprocessing.preprocessing_fn",
         custom_config={"source": fingerprint("preprocessing")},
         disable_statistics=True,
+        disable_analyzer_cache=True,
     )
     return [transform], {
         "examples": transform.outputs["transformed_examples"],

@@ -46,6 +46,9 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
 def pipeline_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
     """Import TFX, and make the PipelineRun."""
     with garbage.kept():
+        # TFX imports it with the first artifact: so each process need not.
+        import setuptools  # noqa: F401
+
         from .nodes import PipelineRun
 
     return PipelineRun(settings, run_id, enable_cache)
