@@ -46,7 +46,7 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
 def pipeline_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
     """Import TFX, and make the PipelineRun."""
     with garbage.kept():
-        # TFX imports it with the first artifact: so each process need not.
+        # TFX imports it when it makes an artifact, which is after the fork of each process.
         import setuptools  # noqa: F401
 
         from .nodes import PipelineRun
