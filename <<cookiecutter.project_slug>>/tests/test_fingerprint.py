@@ -19,10 +19,13 @@ def edit(file: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("module", ["trainer", "model", "columns", "treatments"])
-def test_an_edit_of_what_the_trainer_imports_changes_it(package: Path, module: str) -> None:
+@pytest.mark.parametrize(
+    "file",
+    ["trainer.py", "model.py", "columns.py", "treatments.py", "keras_home/keras.json"],
+)
+def test_an_edit_of_what_the_trainer_runs_on_changes_it(package: Path, file: str) -> None:
     before = fingerprint.fingerprint("trainer")
-    edit(package / f"{module}.py")
+    edit(package / file)
     assert fingerprint.fingerprint("trainer") != before
 
 

@@ -12,12 +12,15 @@ PACKAGE = Path(__file__).parent
 
 
 def fingerprint(module: str) -> str:
-    """Hash a module of this package, all that it imports from the package, and the schema.
+    """Hash a module of this package, all that it imports from the package, and what all run on.
+
+    These are the schema and Keras' configuration.
 
     Args:
         module: its name within the package, for example 'trainer'.
     """
-    digest = hashlib.sha256(SCHEMA_FILE.read_bytes())
+    of_all = (SCHEMA_FILE, PACKAGE / "__init__.py", PACKAGE / "keras_home" / "keras.json")
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in of_all))
     for source in sorted(_closure(PACKAGE / f"{module}.py", set())):
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()
