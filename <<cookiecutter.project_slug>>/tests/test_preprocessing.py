@@ -26,7 +26,33 @@ from << cookiecutter.package_name >>.columns import (
     feature_name,
 )
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
+# <% if cookiecutter.transform == "yes" %>
+from << cookiecutter.package_name >>.treatments import (
+    Dense,
+    Image,
+    Vocabulary,
+)
+# <% else %>
 from << cookiecutter.package_name >>.treatments import Dense, Image
+# <% endif %>
+
+# What a file of lines, a table with a key of its own, UTF-8 or C's strings cannot hold.
+AWKWARD = [
+    b"oak street 17",
+    b"oak street\n17",
+    b"oak street\r17",
+    b"oak street\r\n17",
+    b"oak street\\n17",
+    b"oak street\\r17",
+    b"oak street\\\n17",
+    b"oak street\\\\n17",
+    *(b"\n", b"\r", b"\n\n", b"\\", b" ", b"  ", b"\t", b"\v", b"\f"),
+    *(b"\x00", b"a", b"a\x00", b"a\x00b", b"\xff", b"\xff\n", b"\xc3"),
+    *(each.encode() for each in ("\x85", "\u2028", "\u2029", "\ufeff", "\u00e9", "e\u0301")),
+    *(b"[UNK]", b"", b"nan", b"0", b'"', b"'"),
+    b"x" * 200_000,
+    b"x" * 199_999 + b"\n",
+]
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -89,18 +115,57 @@ def test_learns_the_inner_quantiles(preprocessor: Preprocessor) -> None:
 
 
 def test_learns_the_most_frequent_values(preprocessor: Preprocessor) -> None:
-    assert preprocessor.vocabularies == {"maker": ["acme", "bolt"]}
+    assert preprocessor.vocabularies == {"maker": [b"acme", b"bolt"]}
 
 
 def test_rare_and_unknown_values_share_an_id(preprocessor: Preprocessor) -> None:
     cells = tf.constant([["bolt"], ["corp"], ["never seen"], ["acme"]])
-    ranks = preprocessing._rank(cells, preprocessor.vocabularies["maker"])
+    ranks = preprocessing.Ranks(preprocessor.vocabularies["maker"])(cells)
     assert ranks.numpy().tolist() == [[1], [2], [2], [0]]
 
 
 def test_an_empty_vocabulary_knows_no_value() -> None:
-    assert preprocessing._rank(tf.constant([["a"], [""]]), []).numpy().tolist() == [[0], [0]]
+    ranks = preprocessing.Ranks([])(tf.constant([["a"], [""]]))
+    assert ranks.numpy().tolist() == [[0], [0]]
+
+
+def test_equally_frequent_values_have_the_order_of_tensorflow_transform() -> None:
+    frequencies = preprocessing.Frequencies(3)
+    frequencies.update_state(tf.constant(["b", "a", "c", "a", "d", "b"]))
+    assert frequencies.vocabulary == [b"b", b"a", b"d"]
+
+
+def test_a_vocabulary_holds_every_string() -> None:
+    values = [each for each in AWKWARD if each]
+    frequencies = preprocessing.Frequencies(len(values) + 1)
+    frequencies.update_state(tf.constant(values))
+    ranks = tf.function(preprocessing.Ranks(frequencies.vocabulary))
+    assert sorted(frequencies.vocabulary) == sorted(values)
+    assert ranks(tf.constant([frequencies.vocabulary])).numpy().tolist() == [[*range(len(values))]]
+    assert ranks(tf.constant([["oak street"]])).numpy().tolist() == [[len(values)]]
 # <% else %>
+
+
+def test_a_vocabulary_holds_every_string(tmp_path: Path) -> None:
+    spec = {"cells": tf.io.FixedLenFeature([1], tf.string)}
+    rows = ([{"cells": [each]} for each in AWKWARD], DatasetMetadata.from_feature_spec(spec))
+    values = len([each for each in AWKWARD if each])
+
+    def ids(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {"ids": preprocessing._apply(Vocabulary(values + 1), inputs["cells"])}
+
+    with tft_beam.Context(str(tmp_path / "temp")):
+        (transformed, _), transform_fn = rows | tft_beam.AnalyzeAndTransformDataset(ids)
+        transform_fn | tft_beam.WriteTransformFn(str(tmp_path / "graph"))
+    in_training = [int(row["ids"][0]) for row in transformed]
+    directory = tft.TFTransformOutput(str(tmp_path / "graph")).transform_savedmodel_dir
+    transformation = preprocessing.Transformation(directory)
+    cells = tf.constant([[each] for each in [*AWKWARD, b"oak street"]])
+    in_serving = transformation({"cells": cells})["ids"].numpy()[:, 0].tolist()
+
+    assert sorted(in_training) == [*range(values + 1)]
+    assert in_training[AWKWARD.index(b"")] == 0
+    assert in_serving == [*in_training, values + 1]
 
 
 def test_buckets_are_those_of_tensorflow_transform(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,6 +46,57 @@ class Moments:
         self.count = total
 
 
+class Frequencies:
+    """How often each of the strings seen so far is among them.
+
+    Args:
+        size: of the vocabulary.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._counts: Counter[bytes] = Counter()
+
+    @property
+    def vocabulary(self) -> list[bytes]:
+        """The most frequent strings; those of the same frequency in descending order.
+
+        TensorFlow Transform has the same order.
+        """
+        frequent = sorted(((count, each) for each, count in self._counts.items()), reverse=True)
+        return [each for _, each in frequent[: self._size]]
+
+    def update_state(self, strings: tf.Tensor) -> None:
+        """Add strings, [count]."""
+        self._counts.update(strings.numpy().tolist())
+
+
+class Ranks:
+    """Gives each string its place in a vocabulary.
+
+    A search among sorted fingerprints of 63 bits needs neither a table, which would have to be
+    initialized in each graph, nor a comparison with each value, however long.
+
+    Args:
+        vocabulary: no string twice.
+    """
+
+    def __init__(self, vocabulary: Sequence[bytes]) -> None:
+        fingerprints = _fingerprint(tf.constant(vocabulary, tf.string)).numpy()
+        self._order = fingerprints.argsort()
+        self._ascending = fingerprints[self._order]
+
+    def __call__(self, cells: tf.Tensor) -> tf.Tensor:
+        """Give the places, int64; the vocabulary's length for what is not in it."""
+        if not self._order.size:
+            return tf.zeros_like(cells, tf.int64)
+        wanted = _fingerprint(cells)
+        nearest = tf.searchsorted(self._ascending, tf.reshape(wanted, [-1]), out_type=tf.int64)
+        place = tf.reshape(tf.minimum(nearest, self._order.size - 1), tf.shape(cells))
+        found = tf.equal(tf.gather(self._ascending, place), wanted)
+        return tf.where(found, tf.gather(self._order, place), self._order.size)
+
+
 class Preprocessor:
     """Turns raw records into model features, with what it learns from the training split.
 
@@ -60,7 +112,7 @@ class Preprocessor:
         self.record_spec: FeatureSpec = parsing.raw_feature_spec(schema)
         self.moments = {}
         quantiles = {}
-        vocabularies = {}
+        frequencies = {}
         for column in columns.features():
             if isinstance(column.treatment, Dense):
                 self.moments[column.name] = Moments()
@@ -70,22 +122,18 @@ class Preprocessor:
                 )
                 quantiles[column.name].build([None])
             elif isinstance(column.treatment, Vocabulary):
-                vocabularies[column.name] = tf.keras.layers.StringLookup(
-                    max_tokens=column.treatment.size + 1
-                )
-        learners = {**self.moments, **quantiles, **vocabularies}
+                frequencies[column.name] = Frequencies(column.treatment.size)
+        learners = {**self.moments, **quantiles, **frequencies}
         batches = parsing.records(fn_args.train_files).batch(BATCH_SIZE).map(self._parse)
         for batch in batches:
             for name, learner in learners.items():
                 cells = batch[columns.feature_name(name)]
                 learner.update_state(tf.boolean_mask(cells, ~parsing.missing(cells)))
-        for layer in (*quantiles.values(), *vocabularies.values()):
+        for layer in quantiles.values():
             layer.finalize_state()
         self.boundaries = {name: list(layer.bin_boundaries) for name, layer in quantiles.items()}
-        self.vocabularies = {
-            name: layer.get_vocabulary(include_special_tokens=False)
-            for name, layer in vocabularies.items()
-        }
+        self.vocabularies = {name: each.vocabulary for name, each in frequencies.items()}
+        self._ranks = {name: Ranks(each) for name, each in self.vocabularies.items()}
 
     def from_record(self, parsed: Features) -> Features:
         """Turn parsed records into model features, as plain TensorFlow operations.
@@ -120,7 +168,7 @@ class Preprocessor:
         elif isinstance(treatment, Domain):
             ids = parsing.domain_index(cells, treatment.values)
         elif isinstance(treatment, Vocabulary):
-            ids = _rank(cells, self.vocabularies[column.name])
+            ids = self._ranks[column.name](cells)
         else:
             ids = tf.strings.to_hash_bucket_fast(cells, treatment.buckets)
         return tf.where(missing, tf.zeros_like(ids), ids + 1)
@@ -129,19 +177,5 @@ class Preprocessor:
         return parsing.dense(tf.io.parse_example(batch, self.record_spec))
 
 
-def _rank(cells: tf.Tensor, vocabulary: Sequence[str]) -> tf.Tensor:
-    """Give the place of each string in a vocabulary, int64; its length where it is not in it.
-
-    A search among sorted fingerprints of 63 bits needs neither a table, which would have to be
-    initialized in each graph, nor a comparison with each value.
-    """
-    if not vocabulary:
-        return tf.zeros_like(cells, tf.int64)
-    fingerprints = tf.strings.to_hash_bucket_fast([*vocabulary], tf.int64.max)
-    order = tf.cast(tf.argsort(fingerprints), tf.int64)
-    ascending = tf.gather(fingerprints, order)
-    wanted = tf.strings.to_hash_bucket_fast(cells, tf.int64.max)
-    nearest = tf.searchsorted(ascending, tf.reshape(wanted, [-1]), out_type=tf.int64)
-    place = tf.reshape(tf.minimum(nearest, len(vocabulary) - 1), tf.shape(cells))
-    found = tf.equal(tf.gather(ascending, place), wanted)
-    return tf.where(found, tf.gather(order, place), len(vocabulary))
+def _fingerprint(strings: tf.Tensor) -> tf.Tensor:
+    return tf.strings.to_hash_bucket_fast(strings, tf.int64.max)

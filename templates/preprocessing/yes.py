@@ -63,10 +63,22 @@ def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
     elif isinstance(treatment, Domain):
         ids = parsing.domain_index(cells, treatment.values)
     elif isinstance(treatment, Vocabulary):
-        ids = tft.compute_and_apply_vocabulary(cells, top_k=treatment.size, num_oov_buckets=1)
+        ids = tft.compute_and_apply_vocabulary(
+            _in_one_line(cells), top_k=treatment.size, num_oov_buckets=1
+        )
     else:
         ids = tft.hash_strings(cells, treatment.buckets)
     return tf.where(parsing.missing(cells), tf.zeros_like(ids), ids + 1)
+
+
+def _in_one_line(cells: tf.Tensor) -> tf.Tensor:
+    """Write line breaks as Python does, and so backslashes too: no two strings become the same.
+
+    A vocabulary is a file with a value in each line, and lacks those of several lines.
+    """
+    for character, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
+        cells = tf.strings.regex_replace(cells, character, written)
+    return cells
 
 
 def _bucketize(cells: tf.Tensor, count: int) -> tf.Tensor:
