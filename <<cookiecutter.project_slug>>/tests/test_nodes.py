@@ -2,15 +2,19 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable, List
 
 import pytest
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
 from tfx.dsl.component.experimental.decorators import component
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
-from tfx.types.standard_artifacts import Model, PushedModel
+from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
 
+from << cookiecutter.package_name >>.data_gate import Result
 from << cookiecutter.package_name >>.errors import (
     UnexpectedError,
     UserError,
@@ -56,6 +60,22 @@ def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> P
         enable_cache=enable_cache,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
     )
+
+
+@component
+def Count() -> Result:  # noqa: N802 (the function becomes a class)
+    """Count the rows of R's data set of the Titanic."""
+    return {"rows": 2_201, "distinct_rows": 24}
+
+
+@component
+def Judge(  # noqa: N802 (the function becomes a class)
+    evaluation: OutputArtifact[ModelEvaluation],
+    blessing: OutputArtifact[ModelBlessing],
+    pushed_model: OutputArtifact[PushedModel],
+) -> None:
+    """Do not bless."""
+    blessing.set_int_custom_property("blessed", 0)
 
 
 @pytest.fixture
@@ -164,3 +184,35 @@ def test_what_the_user_can_mend_is_told_apart(process: Callable[..., nodes.Pipel
     RAISED.append(OSError("no space left"))
     with pytest.raises(UnexpectedError, match="Train failed: OSError: no space left"):
         process().launch("Train")
+
+
+def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> Pipeline:
+    names = ("DataGate", "Evaluator", "Pusher")
+    components = [each().with_id(name) for each, name in zip((Count, Judge, Judge), names)]
+    return Pipeline(
+        pipeline_name="toys",
+        pipeline_root=str(settings.artifacts),
+        components=components,
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+def test_the_verdict_names_copies_and_what_is_no_number(
+    process: Callable[..., nodes.PipelineRun],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nodes, "create_pipeline", judged_pipeline)
+    states = [process(run).launch(name) for run in ("one", "two") for name in process().nodes]
+    assert states == ["done"] * 3 + ["cached"] * 3
+    monkeypatch.setattr(tfma, "load_validation_result", lambda uri: ValidationResult())
+    for value, shown in ((0.25, "0.2500"), ("NaN", "is not a number:"), ("Infinity", "inf")):
+        overall = {settings.metric_key: {"doubleValue": value}}
+        evaluated = SimpleNamespace(get_metrics_for_slice=lambda key, metrics=overall: metrics)
+        monkeypatch.setattr(tfma, "load_eval_result", lambda uri, result=evaluated: result)
+        verdict = process("two").verdict()
+        assert next(verdict).startswith("only 24 distinct rows in 2,201:")
+        assert f"{settings.metric} {shown}" in next(verdict)
+        with pytest.raises(UserError, match="not blessed"):
+            next(verdict)

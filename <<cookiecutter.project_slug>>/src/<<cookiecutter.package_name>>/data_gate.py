@@ -1,8 +1,9 @@
 """The component that stops a run on bad data, before anything is trained."""
 
 # TFX reads the annotations at run time, so they must not be postponed.
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Union
+from typing import TypedDict, Union
 
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -20,6 +21,19 @@ from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStat
 from . import buckets, columns, images, tfrecord_files
 from .errors import UserError
 
+# Fewer distinct rows are few.
+FEW = 100
+
+
+class Result(TypedDict):
+    """What ML Metadata records: the number of rows, and of distinct ones if these are few.
+
+    Otherwise the latter is the limit itself.
+    """
+
+    rows: int
+    distinct_rows: int
+
 
 class BadDataError(UserError):
     """The data do not fit the schema, or nothing can be learned from them."""
@@ -33,7 +47,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     schema: InputArtifact[Schema],
     data: Parameter[str],
     schema_file: Parameter[str],
-) -> None:
+) -> Result:
     """Fail on anomalies, too many empty cells, a label of one value, or images of other sizes.
 
     Args:
@@ -44,18 +58,24 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         data: the folder of the data, for the message.
         schema_file: the file of the curated schema, for the message.
 
+    Returns:
+        How many rows and distinct rows all splits have together.
+
     Raises:
         BadDataError: names the split, the column and what was expected.
     """
     described = columns.read_schema(buckets.local(schema.uri) / columns.SCHEMA_FILE.name)
     problems = []
-    for split in artifact_utils.decode_split_names(anomalies.split_names):
+    rows = 0
+    splits = artifact_utils.decode_split_names(anomalies.split_names)
+    for split in splits:
         found = Anomalies.FromString(
             (buckets.local(anomalies.uri) / f"Split-{split}" / "SchemaDiff.pb").read_bytes()
         )
         counted = DatasetFeatureStatisticsList.FromString(
             (buckets.local(statistics.uri) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
         )
+        rows += sum(dataset.num_examples for dataset in counted.datasets)
         in_split = [
             *describe_anomalies(found),
             *describe_empty_cells(counted, described),
@@ -63,11 +83,60 @@ def DataGate(  # noqa: N802 (the function becomes a class)
             *describe_images(artifact_utils.get_split_uri([examples], split)),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
+    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
     if problems:
         raise BadDataError(
-            f"the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
-            "Mend the data; or the schema, where the data are right."
+            f"the splits of the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
+            f"{describe_remedy(distinct, rows)}"
         )
+    if copies := describe_copies(distinct, rows):
+        print(f"there are {copies}")
+    return {"rows": rows, "distinct_rows": distinct}
+
+
+def count_distinct(splits: Iterable[str]) -> int:
+    """Count the distinct records of some folders together; of more than a few, only so many.
+
+    As where TFX splits them, those are copies whose features differ in nothing but their order.
+
+    Args:
+        splits: folders of gzipped TFRecords.
+    """
+    seen = set()
+    for split in splits:
+        for file in buckets.files(split, "*.gz"):
+            for record in tfrecord_files.records(buckets.local(file)):
+                example = tf.train.Example.FromString(record)
+                seen.add(hash(example.SerializeToString(deterministic=True)))
+                if len(seen) == FEW:
+                    return FEW
+    return len(seen)
+
+
+def describe_copies(distinct: int, rows: int) -> str:
+    """Say whether distinct rows are few, and have a copy each on average; nothing otherwise."""
+    if 0 < distinct < FEW and rows >= 2 * distinct:
+        return (
+            f"only {distinct} distinct rows in {rows:,}: copies of a row are never split between "
+            "train and eval"
+        )
+    return ""
+
+
+def describe_remedy(distinct: int, rows: int) -> str:
+    """Say what to do about problems; few rows may cause some though each of them is right."""
+    if copies := describe_copies(distinct, rows):
+        return (
+            f"There are {copies}, so one may lack what the other has though the data are right. "
+            "What helps are more distinct rows, or a column that tells the copies apart, such as "
+            "a row number that the schema ignores."
+        )
+    if distinct < FEW:
+        return (
+            f"There are only {rows} rows, so one split may lack what the other has though the "
+            "data are right. What helps are more rows; or mend the data, or the schema."
+        )
+    return "Mend the data; or the schema, where the data are right."
 
 
 def describe_anomalies(found: Anomalies) -> list[str]:

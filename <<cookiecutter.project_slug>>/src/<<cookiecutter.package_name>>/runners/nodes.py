@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
-from .. import beam_engines, metadata_store
+from .. import beam_engines, data_gate, metadata_store
 from ..columns import SCHEMA_FILE
 from ..errors import UnexpectedError, UserError
 from ..logs import shown
@@ -115,12 +116,21 @@ class PipelineRun:
         Raises:
             UserError: it is not pushed; the message says why.
         """
+        if "DataGate" in self.nodes:
+            counted = {name: count.read() for name, (count,) in self._outputs("DataGate").items()}
+            if copies := data_gate.describe_copies(counted["distinct_rows"], counted["rows"]):
+                yield (
+                    f"{copies}, so {self._settings.metric} is measured on rows unlike those that "
+                    "the model has learned from"
+                )
         evaluated = self._outputs("Evaluator")
         (evaluation,) = evaluated["evaluation"]
         (blessing,) = evaluated["blessing"]
         (pushed,) = self._outputs("Pusher")["pushed_model"]
         overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
-        yield _compared(self._settings, overall[self._settings.metric_key]["doubleValue"])
+        # What is not finite is a string here.
+        metric = float(overall[self._settings.metric_key]["doubleValue"])
+        yield _compared(self._settings, metric)
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
             objections = "; ".join(
@@ -182,6 +192,11 @@ class PipelineRun:
 
 
 def _compared(settings: Settings, metric: float) -> str:
+    if math.isnan(metric):
+        return (
+            f"{settings.metric} is not a number: it cannot be measured by what the model predicts "
+            "for the eval split"
+        )
     if settings.lower_is_better:
         sign = "≤" if metric <= settings.threshold else ">"
     else:
