@@ -88,6 +88,16 @@ def train_all(session: nox.Session) -> None:
 
 
 @nox.session
+def java(session: nox.Session) -> None:
+    """Ask each model that the matrix has pushed in TensorFlow for Java; wants Java 17 and Maven."""
+    jars = WORK / "java"
+    copy = ["dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
+    pom = "--file=matrix/java/pom.xml"
+    session.run("mvn", "--quiet", "--batch-mode", pom, *copy, external=True)
+    session.run("python", "matrix/java/compare.py", str(WORK), str(jars))
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Generate the default project into demo/, install it and run its pipeline."""
     session.install("cookiecutter==2.7.1", "nox==2026.10.20")

@@ -35,7 +35,6 @@ from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
 CHECKS = {"lint": ["lint"], "tests": ["tests"]}
-# It does the same under each strategy, on one device.
 NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
 
 
@@ -45,7 +44,7 @@ class Trained:
 
     Attributes:
         checks: exit code and output of the project's own nox sessions; that which runs the
-            notebook only under OneDeviceStrategy.
+            notebook only where `runs_notebook`.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
         metric, threshold: what the project asks for.
@@ -143,15 +142,15 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     package = project.name.replace("-", "_")
     python = environment / "bin" / "python"
 
+    # What a training needs to have two replicas; the project's own tests train too.
+    replicas = {f"{package.upper()}_LOGICAL_CPUS": "2" if "Mirrored" in cell.strategy else "1"}
+
     def run() -> subprocess.CompletedProcess[str]:
-        variables = {
-            "PYTHONPATH": str(project / "src"),
-            f"{package.upper()}_LOGICAL_CPUS": "2" if "Mirrored" in cell.strategy else "1",
-        }
+        variables = {"PYTHONPATH": str(project / "src"), **replicas}
         return call([python, "-m", package, "run"], project, variables)
 
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
-        return call([sys.executable, "-m", "nox", "-s", *session], project)
+        return call([sys.executable, "-m", "nox", "-s", *session], project, replicas)
 
     checks = {name: check(session) for name, session in CHECKS.items()}
     started = time.monotonic()
@@ -159,9 +158,9 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     seconds = time.monotonic() - started
     assert first.returncode == 0, first.stdout + first.stderr
     metric, threshold = _expected(cell, project)
-    facts = probe(python, project, metric)
+    facts = probe(python, project, metric, "loaders")
     # The schema of the example csv is there only after a run.
-    if cell.strategy == "OneDeviceStrategy":
+    if runs_notebook(cell):
         checks["notebook"] = check(NOTEBOOK)
     second = run()
     with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
@@ -181,7 +180,17 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
         seconds,
     )
     _record(trained, work / "results")
+    _record_asked(trained, work / "asked")
     return trained
+
+
+def runs_notebook(cell: Cell) -> bool:
+    """Say whether a cell runs the notebook: each model API once, with Transform or without.
+
+    It does the same under each strategy.
+    """
+    transform = cell.model_api != "model_to_estimator"
+    return cell.strategy == "OneDeviceStrategy" and (cell.transform == "yes") == transform
 
 
 def link_environment(project: Path, version: str, work: Path) -> Path:
@@ -193,9 +202,9 @@ def link_environment(project: Path, version: str, work: Path) -> Path:
     return environment
 
 
-def probe(python: Path, project: Path, metric: str) -> dict[str, Any]:
+def probe(python: Path, project: Path, metric: str, *options: str) -> dict[str, Any]:
     """Ask ML Metadata and the newest pushed model; matrix/probe.py tells what."""
-    answer = call([python, PROBE, project / "output", metric], project)
+    answer = call([python, PROBE, project / "output", metric, *options], project)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])
 
@@ -243,6 +252,13 @@ def _record(trained: Trained, folder: Path) -> None:
         "seconds": round(trained.seconds),
     }
     (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+def _record_asked(trained: Trained, folder: Path) -> None:
+    """Keep what the pushed model was asked, and its answers, for matrix/java/compare.py."""
+    folder.mkdir(exist_ok=True)
+    asked = json.dumps(trained.facts["asked"])
+    (folder / f"{trained.cell.slug}.json").write_text(asked, encoding="utf-8")
 
 
 def call(

@@ -1,6 +1,6 @@
 """Reads what a pipeline left behind, with none of the generated project's code.
 
-Usage: python probe.py OUTPUT METRIC, in an environment that has TFX. Prints JSON:
+Usage: python probe.py OUTPUT METRIC [loaders], in an environment that has TFX. Prints JSON:
 
   runs      {run id: {node: state}}, in the order of the runs, from ML Metadata
   blessed   the last run's ModelBlessing
@@ -12,6 +12,7 @@ Usage: python probe.py OUTPUT METRIC, in an environment that has TFX. Prints JSO
   nothing   what it answers to an example without any feature
   tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
             here; null where there is none
+  asked     with `loaders`: what matrix/loaders.py tells of the newest pushed model
   classes, strategy, replicas   what the model says of itself
 """
 
@@ -26,6 +27,8 @@ import tensorflow_model_analysis as tfma
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+import loaders
+
 # How the Evaluator calls them.
 KEYS = {
     "AUC": "auc",
@@ -34,7 +37,7 @@ KEYS = {
 }
 
 
-def main(output: pathlib.Path, metric: str) -> None:
+def main(output: pathlib.Path, metric: str, *options: str) -> None:
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(output / "metadata.sqlite")
     store = MetadataStore(config)
@@ -73,6 +76,7 @@ def main(output: pathlib.Path, metric: str) -> None:
         for file in sorted(output.glob("artifacts/*ExampleGen/examples/*/Split-eval/*.gz"))
         for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
     ]
+    asked = loaders.compare(versions[-1], model, examples) if "loaders" in options else None
     print(
         json.dumps(
             {
@@ -84,6 +88,7 @@ def main(output: pathlib.Path, metric: str) -> None:
                 "scores": _ask(model, examples),
                 "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
                 "tflite": _ask_tflite(versions[-1] / "assets.extra" / "tflite", examples),
+                "asked": asked,
                 **said,
             }
         )
@@ -99,11 +104,8 @@ def _label(example: bytes, said: dict) -> float:
 
 
 def _ask(model: tf.Module, examples: list) -> list:
-    name = "predict" if "predict" in model.signatures else "serving_default"
-    signature = model.signatures[name]
-    (argument,) = signature.structured_input_signature[1]
-    answer = signature(**{argument: tf.constant(examples)})
-    return answer["probabilities" if "probabilities" in answer else "predictions"].numpy().tolist()
+    name, output = loaders.asked_of(model)
+    return loaders.ask(model.signatures[name], examples)[output].tolist()
 
 
 def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
@@ -124,4 +126,4 @@ def _ask_tflite(folder: pathlib.Path, examples: list) -> list | None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), sys.argv[2])
+    main(pathlib.Path(sys.argv[1]), *sys.argv[2:])

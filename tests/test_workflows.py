@@ -10,14 +10,23 @@ import yaml
 from baking import LINES, ROOT, Bake, run
 
 WORKFLOW = Path(".github/workflows/ci.yml")
+JAVA = Path(".github/workflows/java.yml")
 
 
-def read(folder: Path) -> dict:
-    return yaml.safe_load((folder / WORKFLOW).read_text(encoding="utf-8"))
+def read(folder: Path, workflow: Path = WORKFLOW) -> dict:
+    return yaml.safe_load((folder / workflow).read_text(encoding="utf-8"))
+
+
+def sessions(noxfile: Path) -> set[str]:
+    """List the sessions of a noxfile that are called as their functions are."""
+    source = ast.parse(noxfile.read_text(encoding="utf-8"))
+    functions = [node for node in source.body if isinstance(node, ast.FunctionDef)]
+    return {function.name for function in functions if function.decorator_list}
 
 
 def test_zizmor_finds_nothing(bakes: list[Bake], tmp_path: Path):
-    workflows = [folder / WORKFLOW for folder in (ROOT, bakes[0].project)]
+    workflows = [*(ROOT / WORKFLOW.parent).iterdir(), bakes[0].project / WORKFLOW]
+    assert len(workflows) == 3
     result = run(["zizmor", "--offline", "--pedantic", "--no-progress", *workflows], tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -42,10 +51,28 @@ def test_projects_are_checked_on_the_pythons_of_their_line(bakes: list[Bake]):
 
 def test_projects_have_the_sessions_that_their_workflow_runs(bakes: list[Bake]):
     for _, project in bakes:
-        noxfile = ast.parse((project / "noxfile.py").read_text(encoding="utf-8"))
-        sessions = {
-            node.name
-            for node in noxfile.body
-            if isinstance(node, ast.FunctionDef) and node.decorator_list
-        }
-        assert sessions.issuperset(read(project)["jobs"]["check"]["strategy"]["matrix"]["session"])
+        known = sessions(project / "noxfile.py")
+        assert known.issuperset(read(project)["jobs"]["check"]["strategy"]["matrix"]["session"])
+
+
+def test_java_is_asked_each_week_what_the_matrix_has_asked():
+    workflow = read(ROOT, JAVA)
+    # YAML takes the key `on` for a truth value.
+    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}
+    minute, hour, day, month, weekday = workflow[True]["schedule"][0]["cron"].split()
+    assert (day, month) == ("*", "*")
+    assert all(each.isdecimal() for each in (minute, hour, weekday))
+    *_, trained, asked = (
+        step["run"] for step in workflow["jobs"]["java"]["steps"] if "run" in step
+    )
+    assert trained.startswith("nox -s matrix -- -k test_")
+    test = trained.split()[-1]
+    assert f"def {test}(" in (ROOT / "matrix" / "test_cell.py").read_text(encoding="utf-8")
+    assert asked == "nox -s java"
+    assert {"matrix", "java"} <= sessions(ROOT / "noxfile.py")
+
+
+def test_the_workflows_install_the_same_pythons_and_use_the_same_actions():
+    train = read(ROOT)["jobs"]["train"]["steps"]
+    java = read(ROOT, JAVA)["jobs"]["java"]["steps"]
+    assert [step for step in java if "uses" in step] == [step for step in train if "uses" in step]
