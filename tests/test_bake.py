@@ -59,6 +59,7 @@ FILES = """
     src/my_pipeline/image_import.py
     src/my_pipeline/images.py
     src/my_pipeline/inputs.py
+    src/my_pipeline/keras_home/keras.json
     src/my_pipeline/logs.py
     src/my_pipeline/metadata_store.py
     src/my_pipeline/options.py
@@ -93,6 +94,7 @@ FILES = """
     tests/test_csv_files.py
     tests/test_data_gate.py
     tests/test_e2e.py
+    tests/test_environment.py
     tests/test_evaluation.py
     tests/test_examples.py
     tests/test_fingerprint.py
@@ -137,6 +139,13 @@ ENGINE_FILES = {
     ],
 }
 ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": [*ENGINE_FILES]}
+
+# What a model API adds.
+MODEL_API_FILES = {
+    "keras": ["src/my_pipeline/servable.py", "tests/test_servable.py"],
+    "model_to_estimator": ["src/my_pipeline/conversion.py", "tests/test_conversion.py"],
+    "estimator": [],
+}
 
 # For each answer, what is in a file for this answer, and for no other of the same question.
 MARKS = {
@@ -238,6 +247,7 @@ DIFFERENCES = {
         "src/my_pipeline/signatures.py",
         "src/my_pipeline/trainer.py",
         "tests/test_model.py",
+        *(file for files in MODEL_API_FILES.values() for file in files),
     ],
     "transform": [
         "README.md",
@@ -281,6 +291,7 @@ def test_the_files_are_these(bakes: list[Bake]):
         expected += [
             file for engine in ENGINES[answers["orchestrator"]] for file in ENGINE_FILES[engine]
         ]
+        expected += MODEL_API_FILES[answers["model_api"]]
         assert sorted(contents(project)) == sorted(expected)
 
 

@@ -8,7 +8,7 @@ import << cookiecutter.package_name >>  # noqa: F401
 # isort: split
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,13 +31,21 @@ from tfx_bsl.public import tfxio
 from << cookiecutter.package_name >> import (
     columns,
     examples,
+    inputs,
     preprocessing,
     trainer,
 )
+from << cookiecutter.package_name >>.settings import Settings
 from << cookiecutter.package_name >>.treatments import (
     Buckets,
     Hashed,
     Vocabulary,
+)
+
+# As a run does it: the tests, too, can be run with several replicas.
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(
+    cpu, [tf.config.LogicalDeviceConfiguration()] * Settings().logical_cpus
 )
 
 SCHEMA = """
@@ -177,30 +185,51 @@ def preprocessor(toys: None, fn_args: SimpleNamespace) -> preprocessing.Preproce
     return preprocessing.Preprocessor(fn_args)
 
 
+@pytest.fixture(scope="module")
+def split(
+    toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[inputs.Split]:
+    """Put the records to train on into a random order."""
+    folder = str(tmp_path_factory.mktemp("split"))
+    with inputs.in_random_order(fn_args.train_files, 1, folder) as split:
+        yield split
+
+
 @pytest.fixture(scope="session")
-def trained(
+def train(
     toy_schema: schema_pb2.Schema,
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """Train on the toys; give the folder of what the Trainer wrote."""
-    folder = tmp_path_factory.mktemp("trained")
-    with reading(toy_schema):
-        trainer.run_fn(
-            SimpleNamespace(
-                **vars(fn_args),
-                train_steps=2,
-                eval_steps=1,
-                model_run_dir=str(folder / "run"),
-                serving_model_dir=str(folder / "serving"),
-                eval_model_dir=str(folder / "eval"),
-                custom_config={
-                    "seed": 1,
-                    "batch_size": 4,
-                    "hidden_units": [4],
-                    "learning_rate": 0.01,
-                    "tflite": True,
-                },
+) -> Callable[..., Path]:
+    """Give a function that trains on the toys; it gives the folder of what the Trainer wrote."""
+
+    def train(**config: object) -> Path:
+        folder = tmp_path_factory.mktemp("trained")
+        with reading(toy_schema):
+            trainer.run_fn(
+                SimpleNamespace(
+                    **vars(fn_args),
+                    train_steps=5,
+                    eval_steps=1,
+                    model_run_dir=str(folder / "run"),
+                    serving_model_dir=str(folder / "serving"),
+                    eval_model_dir=str(folder / "eval"),
+                    custom_config={
+                        "seed": 1,
+                        "batch_size": 4,
+                        "hidden_units": [8],
+                        "learning_rate": 0.01,
+                        "tflite": False,
+                        **config,
+                    },
+                )
             )
-        )
-    return folder
+        return folder
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def trained(train: Callable[..., Path]) -> Path:
+    """Train on the toys; give the folder of what the Trainer wrote."""
+    return train(tflite=True)

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from << cookiecutter.package_name >> import (
     prediction,
     training_record,
 )
+from << cookiecutter.package_name >>.errors import DivergenceError
 
 pytestmark = pytest.mark.usefixtures("toys")
+
+# As Keras and as Estimators call them.
+LOSSES = {"epoch_loss", "loss"}
 
 
 def test_the_exported_model_answers_raw_examples(trained: Path, serialized: tf.Tensor) -> None:
@@ -43,5 +49,29 @@ def test_the_exported_model_knows_its_classes(trained: Path) -> None:
     assert training_record.read(trained / "serving")["classes"] == ["ball", "car", "doll"]
 
 
-def test_tensorboard_has_something_to_show(trained: Path) -> None:
-    assert list((trained / "run").rglob("events.out.tfevents.*"))
+def test_tensorboard_shows_how_both_losses_went(trained: Path) -> None:
+    points = []
+    for folder in {file.parent for file in (trained / "run").rglob("events.out.tfevents.*")}:
+        events = EventAccumulator(str(folder))
+        events.Reload()
+        tags = events.Tags()
+        points += [len(events.Tensors(name)) for name in LOSSES.intersection(tags["tensors"])]
+        points += [len(events.Scalars(name)) for name in LOSSES.intersection(tags["scalars"])]
+    assert len(points) == 2
+    assert min(points) >= 5
+
+
+def test_trains_as_many_steps_as_asked_for(trained: Path) -> None:
+    newest = max((trained / "run").rglob("*.index"), key=lambda file: file.stat().st_mtime_ns)
+    checkpoint = str(newest.with_suffix(""))
+    counted = {
+        tf.train.load_variable(checkpoint, name).item()
+        for name, _ in tf.train.list_variables(checkpoint)
+        if "iterations" in name or name == "global_step"
+    }
+    assert counted == {5}
+
+
+def test_a_training_that_diverges_is_stopped(train: Callable[..., Path]) -> None:
+    with pytest.raises(DivergenceError, match=r"not a finite number at step \d+; lower learning_"):
+        train(learning_rate=1e30)

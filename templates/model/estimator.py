@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from . import columns
+from .parsing import Features
 from .treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
@@ -36,13 +38,38 @@ def build_estimator(
     )
 
 
+class _IdsToNames(tf.estimator.Head):
+    """Lets a head that calls classes by their names, and wants labels as such, have their ids."""
+
+    def create_estimator_spec(
+        self,
+        features: Features,
+        mode: str,
+        logits: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        **training: Any,
+    ) -> tf.estimator.EstimatorSpec:
+        """Describe the model, from labels that are int64, [batch, 1]."""
+        if labels is not None:
+            labels = tf.gather(columns.classes(), labels)
+        return super().create_estimator_spec(features, mode, logits, labels=labels, **training)
+
+
+class BinaryClassHead(_IdsToNames, tf.estimator.BinaryClassHead):
+    """Tells two classes apart."""
+
+
+class MultiClassHead(_IdsToNames, tf.estimator.MultiClassHead):
+    """Tells more than two classes apart."""
+
+
 def _head(mean: float, deviation: float) -> tf.estimator.Head:
     """Give what turns the last layer into an answer and a loss."""
-    count = len(columns.classes())
-    if count == 2:
-        return tf.estimator.BinaryClassHead()
-    if count > 2:
-        return tf.estimator.MultiClassHead(count)
+    names = columns.classes()
+    if len(names) == 2:
+        return BinaryClassHead(label_vocabulary=names)
+    if names:
+        return MultiClassHead(len(names), label_vocabulary=names)
 
     def answer(logits: tf.Tensor) -> tf.Tensor:
         return logits * deviation + mean

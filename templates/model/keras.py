@@ -94,11 +94,11 @@ def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def _output(hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
+    """Answer in float32, whatever Keras' policy for mixed precision is."""
     name = columns.output_name()
     count = len(columns.classes())
     if count == 0:
-        scaled = tf.keras.layers.Dense(1)(hidden)
-        return tf.keras.layers.Rescaling(deviation, mean, name=name)(scaled)
-    if count == 2:
-        return tf.keras.layers.Dense(1, activation="sigmoid", name=name)(hidden)
-    return tf.keras.layers.Dense(count, activation="softmax", name=name)(hidden)
+        scaled = tf.keras.layers.Dense(1, dtype="float32")(hidden)
+        return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scaled)
+    units, activation = (1, "sigmoid") if count == 2 else (count, "softmax")
+    return tf.keras.layers.Dense(units, activation=activation, name=name, dtype="float32")(hidden)

@@ -8,9 +8,17 @@ def build_estimator(
     learning_rate: float,
     label_scale: tuple[float, float] = (0.0, 1.0),
 ) -> tf.estimator.Estimator:
-    """Build the Keras model in the strategy's scope, and wrap it into an Estimator."""
-    with run_config.train_distribute.scope():
+    """Build the Keras model in the strategy's scope, and make an Estimator of it.
+
+    Raises:
+        UserError: a part of the model would be lost.
+    """
+    from . import conversion
+
+    strategy = run_config.train_distribute
+    with strategy.scope():
         model = build_model(
             hidden_units=hidden_units, learning_rate=learning_rate, label_scale=label_scale
         )
-    return tf.keras.estimator.model_to_estimator(model, config=run_config)
+    conversion.check(model, strategy.num_replicas_in_sync)
+    return conversion.to_estimator(model, run_config)

@@ -18,7 +18,7 @@ def serving_input_receiver_fn(
 ) -> tf.estimator.export.ServingInputReceiver:
     """Build the graph from serialized examples, [batch], to the Estimator's features."""
     examples = _examples_placeholder()
-    features = dict(preprocessor.from_raw()(tf.io.parse_example(examples, raw_spec)))
+    features = _preprocess(preprocessor, tf.io.parse_example(examples, raw_spec))
     features.pop(LABEL_FEATURE)
     # from_features and to_features find them by these names.
     named = {name: tf.identity(cells, f"features/{name}") for name, cells in features.items()}
@@ -31,7 +31,7 @@ def eval_input_receiver_fn(
     """Build the Evaluator's graph: the serving graph, the raw columns to slice by, the label."""
     examples = _examples_placeholder()
     raw = tf.io.parse_example(examples, raw_spec)
-    features = dict(preprocessor.from_raw()(raw))
+    features = _preprocess(preprocessor, raw)
     labels = features.pop(LABEL_FEATURE)
     return tfma.export.EvalInputReceiver(
         features={**raw, **features}, labels=labels, receiver_tensors={"examples": examples}
@@ -57,6 +57,15 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Give the part of the exported graph from serialized examples, [batch], to the features."""
     return saved_model.prune("examples:0", _feature_tensors())
+
+
+def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
+    """Give features and label of parsed raw records."""
+    features = dict(preprocessor.from_raw()(raw))
+    initializers = tf.compat.v1.get_collection_ref(tf.compat.v1.GraphKeys.TABLE_INITIALIZERS)
+    # TensorFlow for Java looks for operations; Transform's graph leaves tensors.
+    initializers[:] = [each.op if isinstance(each, tf.Tensor) else each for each in initializers]
+    return features
 
 
 def _feature_tensors() -> dict[str, str]:

@@ -11,15 +11,14 @@ def create_strategy() -> tf.distribute.Strategy:
     TensorFlow logs 'Using MirroredStrategy with devices (…)', at a level that is off unless
     asked for.
 
-    Without GPUs the replicas are reduced on one device. MirroredStrategy would choose
-    collective operations, since it is created in eager mode; an Estimator then runs them
-    in a session, one replica after the other, where each waits for ever for the other.
+    The replicas' gradients are summed up on one device, on GPUs as on CPUs. MirroredStrategy
+    would choose collective operations, since it is created in eager mode: Keras 3 cannot run
+    several steps at once with them, and an Estimator runs them in a session, one replica after
+    the other, where each waits for ever for the other.
     """
     tf.get_logger().setLevel("INFO")
-    gpus = tf.config.list_logical_devices("GPU")
-    if gpus:
-        return tf.distribute.MirroredStrategy([gpu.name for gpu in gpus])
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     return tf.distribute.MirroredStrategy(
-        [cpu.name for cpu in tf.config.list_logical_devices("CPU")],
+        [device.name for device in devices],
         cross_device_ops=tf.distribute.ReductionToOneDevice(),
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from . import columns, inputs, parsing, signatures, tflite, training_record
+from . import columns, inputs, parsing, tflite, training_record
+from .errors import DivergenceError
 from .model import build_model
 from .preprocessing import Preprocessor
+from .signatures import ServedModel
 from .strategy import create_strategy
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
-SUMMARY_STEPS = 100
+# After each epoch the model is evaluated and its weights are saved.
+EPOCHS = 10
+MOST_STEPS_PER_EXECUTION = 100
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -23,36 +28,105 @@ def run_fn(fn_args: FnArgs) -> None:
     Args:
         fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
             together), hidden_units, learning_rate and tflite.
+
+    Raises:
+        UserError: the replicas cannot share a batch equally, the model cannot be served, or
+            the training diverged.
     """
     config = fn_args.custom_config
-    tf.keras.utils.set_random_seed(config["seed"])
-    preprocessor = Preprocessor(fn_args)
-    train = inputs.training(fn_args.train_files, preprocessor, config["batch_size"])
-    evaluation = inputs.evaluation(fn_args.eval_files, preprocessor, config["batch_size"])
-    scale = inputs.label_scale(fn_args.train_files, preprocessor, config["batch_size"])
+    seed, batch_size = config["seed"], config["batch_size"]
+    tf.keras.utils.set_random_seed(seed)
     strategy = create_strategy()
-    with strategy.scope():
-        model = build_model(
-            hidden_units=config["hidden_units"],
-            learning_rate=config["learning_rate"],
-            label_scale=scale,
-            steps_per_execution=min(SUMMARY_STEPS, fn_args.train_steps),
-        )
-    model.fit(
-        train,
-        steps_per_epoch=fn_args.train_steps,
-        validation_data=evaluation.repeat(),
-        validation_steps=fn_args.eval_steps,
-        callbacks=[
-            tf.keras.callbacks.TensorBoard(fn_args.model_run_dir, update_freq=SUMMARY_STEPS)
-        ],
-        shuffle=False,
-        verbose=2,
-    )
+    inputs.per_replica(batch_size, strategy.num_replicas_in_sync)
+    epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
+    preprocessor = Preprocessor(fn_args)
     raw_spec = parsing.raw_feature_spec(columns.read_schema(fn_args.schema_path))
-    signatures.export(
-        model, preprocessor, raw_spec, fn_args.serving_model_dir, with_features=config["tflite"]
-    )
+    train_files = inputs.in_random_order(fn_args.train_files, seed, fn_args.model_run_dir)
+    eval_files = inputs.in_random_order(fn_args.eval_files, seed, fn_args.model_run_dir)
+    with train_files as train, eval_files as held_out:
+        with strategy.scope():
+            model = build_model(
+                hidden_units=config["hidden_units"],
+                learning_rate=config["learning_rate"],
+                label_scale=inputs.label_scale(train, preprocessor, batch_size),
+                steps_per_execution=steps_per_execution,
+            )
+        some = inputs.evaluation(train, preprocessor, batch_size, steps=1)
+        served = ServedModel(model, preprocessor, raw_spec, some, with_features=config["tflite"])
+        batches = inputs.training(train, preprocessor, batch_size)
+        divergence = StopOnDivergence(config["learning_rate"])
+        # Epochs are of equal length: what is left over comes first.
+        left_over = fn_args.train_steps - epochs * steps_per_epoch
+        if left_over:
+            model.fit(batches.take(left_over), callbacks=[divergence], verbose=0)
+        model.fit(
+            batches.skip(left_over),
+            epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
+            validation_data=inputs.evaluation(
+                held_out, preprocessor, batch_size, fn_args.eval_steps
+            ),
+            callbacks=[
+                divergence,
+                tf.keras.callbacks.TensorBoard(fn_args.model_run_dir),
+                saved_weights(model, fn_args.model_run_dir),
+            ],
+            shuffle=False,
+            verbose=2,
+        )
+        served.save(fn_args.serving_model_dir)
     training_record.write(fn_args.serving_model_dir, strategy)
     if config["tflite"]:
         tflite.export(fn_args.serving_model_dir)
+
+
+def divide(steps: int) -> tuple[int, int, int]:
+    """Divide a training into epochs, and these into executions: steps between looks of Python.
+
+    Keras trains whole executions, so that their length divides an epoch's.
+
+    Returns:
+        The numbers of epochs, of steps per epoch and of steps per execution. Fewer steps than an
+        epoch has may be left over.
+    """
+    epochs = min(EPOCHS, steps)
+    executions = math.ceil(steps / epochs / MOST_STEPS_PER_EXECUTION)
+    steps_per_execution = steps // (epochs * executions)
+    return epochs, executions * steps_per_execution, steps_per_execution
+
+
+def saved_weights(model: tf.keras.Model, folder: str) -> tf.keras.callbacks.Callback:
+    """Save the last epoch's weights and the optimizer's state, as a checkpoint of TensorFlow."""
+    checkpoints = tf.train.CheckpointManager(
+        tf.train.Checkpoint(model=model), f"{folder}/checkpoints", max_to_keep=1
+    )
+    return tf.keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: checkpoints.save(epoch + 1)
+    )
+
+
+class StopOnDivergence(tf.keras.callbacks.Callback):
+    """Ends a training that has diverged, after the execution in which it has.
+
+    Args:
+        learning_rate: for the message.
+
+    Raises:
+        DivergenceError: the loss, or that of the evaluation split, is no finite number.
+    """
+
+    def __init__(self, learning_rate: float) -> None:
+        super().__init__()
+        self._learning_rate = learning_rate
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Look at the mean loss of the epoch so far."""
+        self._check(logs or {}, "loss")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Look at the loss of the evaluation split."""
+        self._check(logs or {}, "val_loss")
+
+    def _check(self, logs: dict[str, float], name: str) -> None:
+        if not math.isfinite(logs.get(name, 0)):
+            raise DivergenceError(int(self.model.optimizer.iterations.numpy()), self._learning_rate)

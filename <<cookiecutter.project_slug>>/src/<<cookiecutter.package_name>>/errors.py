@@ -16,6 +16,21 @@ class UnexpectedError(UserError):
     """Something else that went wrong; another try may end well."""
 
 
+class DivergenceError(UserError):
+    """The loss became infinite or not a number.
+
+    Args:
+        step: the last one after which that could be seen.
+        learning_rate: the one that was too high.
+    """
+
+    def __init__(self, step: int, learning_rate: float) -> None:
+        super().__init__(
+            f"the training diverged: the loss was not a finite number at step {step}; lower "
+            f"learning_rate, which is {learning_rate:g}, in settings.py or schema/dataset.yaml"
+        )
+
+
 @contextlib.contextmanager
 def in_words(log: Path) -> Iterator[None]:
     """Make every exception a UserError, and print its traceback.

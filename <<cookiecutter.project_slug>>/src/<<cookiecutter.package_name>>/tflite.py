@@ -58,10 +58,19 @@ def ask(model_directory: Path, features: Features) -> np.ndarray:
 
     Returns:
         What the SavedModel answers: probabilities or predictions, [batch, …].
+
+    Raises:
+        UserError: the interpreter lacks an operation of the model.
     """
     # Newer TensorFlows want the package ai-edge-litert instead, which TFX does not bring.
     interpreter = tf.lite.Interpreter(str(model_directory / MODEL))
-    answers = interpreter.get_signature_runner()(**features)
+    try:
+        answers = interpreter.get_signature_runner()(**features)
+    except RuntimeError as error:
+        raise UserError(
+            "this TensorFlow cannot run the TensorFlow Lite model, so it cannot be checked; set "
+            f"tflite to False in settings.py, or take out of model.py what it lacks: {error}"
+        ) from error
     return answers[columns.output_name()]
 
 

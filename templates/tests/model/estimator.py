@@ -6,8 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from << cookiecutter.package_name >> import inputs
+from << cookiecutter.package_name >> import (
+    columns,
+    inputs,
+    parsing,
+# <% if cookiecutter.model_api == "estimator" %>
+    signatures,
+# <% endif %>
+    trainer,
+)
+from << cookiecutter.package_name >>.errors import DivergenceError, UserError
 from << cookiecutter.package_name >>.model import build_estimator
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
 from << cookiecutter.package_name >>.strategy import create_strategy
@@ -15,16 +25,198 @@ from << cookiecutter.package_name >>.strategy import create_strategy
 pytestmark = pytest.mark.usefixtures("toys")
 
 
+def describe(
+    fn_args: SimpleNamespace, split: inputs.Split, folder: Path, **changes: object
+) -> dict[str, object]:
+    """Describe a training of twelve steps with a batch size of four."""
+    config = {"seed": 1, "batch_size": 4, "hidden_units": [4], "learning_rate": 0.01}
+    described = {"train_steps": 12, "eval_steps": 1, **changes}
+    config.update({name: described.pop(name) for name in config.keys() & described.keys()})
+    args = SimpleNamespace(
+        **vars(fn_args), **described, model_run_dir=str(folder), custom_config=config
+    )
+    return trainer.trainer_fn(args, columns.read_schema(), split, split)
+
+
+def losses(folder: Path) -> dict[int, float]:
+    """Read by step what TensorBoard shows of a folder."""
+    return {
+        event.step: value.simple_value
+        for file in folder.glob("events.out.tfevents.*")
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+        if value.tag == "loss"
+    }
+
+
+def relabelled(batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
+    """Give the batches other labels: of so many classes, or numbers if there are none."""
+
+    def relabel(features: parsing.Features, label: tf.Tensor) -> tuple[parsing.Features, tf.Tensor]:
+        return features, label % count if count else tf.cast(label, tf.float32)
+
+    return batches.map(relabel)
+
+
 def test_trains_and_predicts_rows_with_missing_cells(
-    fn_args: SimpleNamespace, preprocessor: Preprocessor, tmp_path: Path
+    split: inputs.Split, preprocessor: Preprocessor, tmp_path: Path
 ) -> None:
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
     estimator = build_estimator(config, hidden_units=[4], learning_rate=0.01)
-    estimator.train(lambda: inputs.training(fn_args.train_files, preprocessor, 7), steps=2)
+    estimator.train(lambda: inputs.training(split, preprocessor, 7), steps=2)
     assert estimator.latest_checkpoint() == str(tmp_path / "model.ckpt-2")
-    predictions = list(
-        estimator.predict(lambda: inputs.evaluation(fn_args.eval_files, preprocessor, 7))
-    )
+    predictions = list(estimator.predict(lambda: inputs.evaluation(split, preprocessor, 7)))
     probabilities = np.array([each["probabilities"] for each in predictions])
     assert probabilities.shape == (7, 3)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("train_steps", "evaluated"), [(3, [1, 2, 3]), (21, [*range(3, 22, 3)])])
+def test_each_tenth_of_the_training_is_evaluated(
+    fn_args: SimpleNamespace,
+    split: inputs.Split,
+    tmp_path: Path,
+    train_steps: int,
+    evaluated: list[int],
+) -> None:
+    training = describe(fn_args, split, tmp_path, train_steps=train_steps)
+    trainer.train_and_evaluate(training, 0.01)
+    estimator = training["estimator"]
+    assert estimator.latest_checkpoint() == str(tmp_path / f"model.ckpt-{train_steps}")
+    assert list(losses(tmp_path / "eval")) == evaluated
+    assert len(losses(tmp_path)) >= min(10, train_steps)
+    metrics = estimator.evaluate(training["eval_input_fn"])
+    assert losses(tmp_path / "eval")[train_steps] == pytest.approx(metrics["loss"])
+
+
+def test_a_hook_can_stop_early(
+    fn_args: SimpleNamespace, split: inputs.Split, tmp_path: Path
+) -> None:
+    training = describe(fn_args, split, tmp_path, train_steps=100, learning_rate=1e-30)
+    stop = tf.estimator.experimental.stop_if_no_decrease_hook(
+        training["estimator"],
+        "loss",
+        max_steps_without_decrease=30,
+        run_every_secs=None,
+        run_every_steps=1,
+    )
+    training["train_spec"] = training["train_spec"]._replace(hooks=[stop])
+    trainer.train_and_evaluate(training, 1e-30)
+    assert list(losses(tmp_path / "eval")) in ([10, 20, 30, 40], [10, 20, 30, 40, 41])
+
+
+# The first step makes the weights too large, or infinite, and the second one sees it; or the
+# evaluation does, if there is no second one.
+@pytest.mark.parametrize(
+    ("classes", "train_steps", "learning_rate"),
+    [((), 30, 1e30), (("no", "yes"), 1, 1e30), (("a", "b", "c"), 1, float("inf"))],
+)
+def test_a_training_that_diverges_is_stopped(
+    fn_args: SimpleNamespace,
+    split: inputs.Split,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    classes: tuple[str, ...],
+    train_steps: int,
+    learning_rate: float,
+) -> None:
+    monkeypatch.setattr(columns, "classes", lambda: classes)
+    monkeypatch.setattr(inputs, "label_scale", lambda *args: (0.0, 1.0))
+    training = describe(
+        fn_args, split, tmp_path, train_steps=train_steps, learning_rate=learning_rate
+    )
+    train_input_fn, eval_input_fn = training["train_spec"].input_fn, training["eval_input_fn"]
+    training["train_spec"] = training["train_spec"]._replace(
+        input_fn=lambda: relabelled(train_input_fn(), len(classes))
+    )
+    training["eval_input_fn"] = lambda: relabelled(eval_input_fn(), len(classes))
+    with pytest.raises(DivergenceError, match=f"at step {min(train_steps, 2)};"):
+        trainer.train_and_evaluate(training, learning_rate)
+
+
+def test_replicas_share_a_batch(
+    fn_args: SimpleNamespace, split: inputs.Split, tmp_path: Path
+) -> None:
+    training = describe(fn_args, split, tmp_path)
+    (_, label), *_ = training["train_spec"].input_fn().take(1)
+    assert len(label) * create_strategy().num_replicas_in_sync == 4
+    (_, label), *_ = training["eval_input_fn"]()
+    assert len(label) == 4
+
+
+def test_replicas_must_share_a_batch_equally(
+    fn_args: SimpleNamespace,
+    split: inputs.Split,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replicas = SimpleNamespace(num_replicas_in_sync=3)
+    monkeypatch.setattr(trainer, "create_strategy", lambda: replicas)
+    with pytest.raises(UserError, match="3 replicas"):
+        describe(fn_args, split, tmp_path)
+
+
+@pytest.mark.parametrize("export", ["serving", "eval"])
+def test_initializers_of_tables_are_operations(trained: Path, export: str) -> None:
+    file = trained / export / "saved_model.pb"
+    (graph,) = SavedModel.FromString(file.read_bytes()).meta_graphs
+    nodes = {node.name for node in graph.graph_def.node}
+    assert set(graph.collection_def["table_initializer"].node_list.value) <= nodes
+
+
+def test_a_session_answers_what_the_function_does(trained: Path, serialized: tf.Tensor) -> None:
+    directory = str(trained / "serving")
+    served = tf.saved_model.load(directory).signatures
+    signature = served["predict" if "predict" in served else "serving_default"]
+    expected = signature(examples=serialized)["probabilities"]
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loaded = tf.compat.v1.saved_model.load(session, ["serve"], directory).signature_def
+        described = loaded["predict" if "predict" in loaded else "serving_default"]
+        answer = session.run(
+            described.outputs["probabilities"].name,
+            {described.inputs["examples"].name: serialized.numpy()},
+        )
+    np.testing.assert_allclose(answer, expected, rtol=1e-5)
+# <% if cookiecutter.model_api == "estimator" %>
+
+
+@pytest.mark.parametrize("names", [("1", "2"), ("-1", 'says "no, no"', "\N{PENGUIN}")])
+def test_classes_are_called_by_their_names(
+    split: inputs.Split,
+    preprocessor: Preprocessor,
+    serialized: tf.Tensor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(columns, "classes", lambda: names)
+    raw_spec = parsing.raw_feature_spec(columns.read_schema())
+    config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
+    estimator = build_estimator(config, hidden_units=[4], learning_rate=0.1)
+    estimator.train(
+        lambda: relabelled(inputs.training(split, preprocessor, 7), len(names)), steps=20
+    )
+    metrics = estimator.evaluate(
+        lambda: relabelled(inputs.evaluation(split, preprocessor, 7), len(names))
+    )
+    exported = estimator.export_saved_model(
+        str(tmp_path / "export"),
+        lambda: signatures.serving_input_receiver_fn(preprocessor, raw_spec),
+    )
+    served = tf.saved_model.load(tf.compat.as_str(exported)).signatures
+    predicted = served["predict"](examples=serialized)
+    likeliest = np.argmax(predicted["probabilities"], axis=1)
+    assert metrics["accuracy"] > 0.7
+    assert len(set(likeliest)) > 1
+    assert texts(predicted["classes"]) == [[names[each]] for each in likeliest]
+    assert texts(predicted["all_classes"]) == [[*names]] * 7
+    for signature in ("serving_default", "classification"):
+        classified = served[signature](inputs=serialized)
+        assert texts(classified["classes"]) == [[*names]] * 7
+        np.testing.assert_allclose(classified["scores"], predicted["probabilities"])
+
+
+def texts(tensor: tf.Tensor) -> list[list[str]]:
+    """Decode a matrix of strings."""
+    return [[cell.decode() for cell in row] for row in tensor.numpy()]
+# <% endif %>

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -29,21 +27,19 @@ def test_output_is_a_probability_of_each_class(
 
 
 def test_a_training_step_changes_the_weights(
-    fn_args: SimpleNamespace, preprocessor: Preprocessor
+    split: inputs.Split, preprocessor: Preprocessor
 ) -> None:
     model = build_model(hidden_units=[4], learning_rate=0.01)
     before = [np.copy(weight) for weight in model.get_weights()]
-    batches = inputs.training(fn_args.train_files, preprocessor, batch_size=7)
+    batches = inputs.training(split, preprocessor, batch_size=7)
     loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
     assert np.isfinite(loss)
     assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights()))
 
 
-def test_predicts_rows_with_missing_cells(
-    fn_args: SimpleNamespace, preprocessor: Preprocessor
-) -> None:
+def test_predicts_rows_with_missing_cells(split: inputs.Split, preprocessor: Preprocessor) -> None:
     model = build_model(hidden_units=[4], learning_rate=0.01)
-    (features, _), *_ = inputs.evaluation(fn_args.eval_files, preprocessor, batch_size=7)
+    (features, _), *_ = inputs.evaluation(split, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
@@ -54,3 +50,17 @@ def test_one_feature_is_enough(monkeypatch: pytest.MonkeyPatch, treatment: Dense
     model = build_model(hidden_units=[4], learning_rate=0.01)
     copied = tf.keras.Model.from_config(model.get_config())
     assert copied.output_shape == (None, 3)
+
+
+@pytest.mark.parametrize("classes", [(), ("no", "yes"), ("a", "b", "c")])
+def test_answers_are_precise_in_mixed_precision(
+    monkeypatch: pytest.MonkeyPatch, classes: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(columns, "classes", lambda: classes)
+    policy = tf.keras.mixed_precision.global_policy()
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        model = build_model(hidden_units=[4], learning_rate=0.01)
+    finally:
+        tf.keras.mixed_precision.set_global_policy(policy)
+    assert tf.as_dtype(model.output.dtype) == tf.float32
