@@ -54,6 +54,7 @@ def run_fn(fn_args: FnArgs) -> None:
         some = inputs.evaluation(train, preprocessor, batch_size, steps=1)
         served = ServedModel(model, preprocessor, raw_spec, some, with_features=config["tflite"])
         batches = inputs.training(train, preprocessor, batch_size)
+        validation = inputs.evaluation(held_out, preprocessor, batch_size, fn_args.eval_steps)
         divergence = StopOnDivergence(config["learning_rate"])
         # Epochs are of equal length: what is left over comes first.
         left_over = fn_args.train_steps - epochs * steps_per_epoch
@@ -63,9 +64,9 @@ def run_fn(fn_args: FnArgs) -> None:
             batches.skip(left_over),
             epochs=epochs,
             steps_per_epoch=steps_per_epoch,
-            validation_data=inputs.evaluation(
-                held_out, preprocessor, batch_size, fn_args.eval_steps
-            ),
+            validation_data=validation,
+            # All of them: Keras prepares for each epoch once, and not twice, if it is told.
+            validation_steps=int(validation.cardinality()),
             callbacks=[
                 divergence,
                 tf.keras.callbacks.TensorBoard(fn_args.model_run_dir),
