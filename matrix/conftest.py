@@ -36,6 +36,7 @@ from environments import shared_environment
 PROBE = Path(__file__).with_name("probe.py")
 CHECKS = {"lint": ["lint"], "tests": ["tests"]}
 NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
+CONVERSION = ["tests", "--", "-m", "e2e", "tests/test_conversion.py"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Trained:
 
     Attributes:
         checks: exit code and output of the project's own nox sessions; that which runs the
-            notebook only where `runs_notebook`.
+            notebook only where `runs_notebook`, and that which trains Keras models as Estimators
+            only without Transform.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
         metric, threshold: what the project asks for.
@@ -153,6 +155,8 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
         return call([sys.executable, "-m", "nox", "-s", *session], project, replicas)
 
     checks = {name: check(session) for name, session in CHECKS.items()}
+    if (cell.model_api, cell.transform) == ("model_to_estimator", "no"):
+        checks["conversion"] = check(CONVERSION)
     started = time.monotonic()
     first = run()
     seconds = time.monotonic() - started

@@ -143,8 +143,12 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 # What a model API adds.
 MODEL_API_FILES = {
     "keras": ["src/my_pipeline/servable.py", "tests/test_servable.py"],
-    "model_to_estimator": ["src/my_pipeline/conversion.py", "tests/test_conversion.py"],
-    "estimator": [],
+    "model_to_estimator": [
+        "src/my_pipeline/conversion.py",
+        "src/my_pipeline/hooks.py",
+        "tests/test_conversion.py",
+    ],
+    "estimator": ["src/my_pipeline/hooks.py"],
 }
 
 # For each answer, what is in a file for this answer, and for no other of the same question.
@@ -183,7 +187,7 @@ MARKS = {
             ("src/my_pipeline/evaluation.py", "preprocessing_function_names"),
             ("src/my_pipeline/trainer.py", "model.fit("),
         ],
-        "model_to_estimator": [("src/my_pipeline/model.py", "model_to_estimator(")],
+        "model_to_estimator": [("src/my_pipeline/model.py", "conversion.to_estimator(")],
         "estimator": [
             ("src/my_pipeline/evaluation.py", '"logistic"'),
             ("src/my_pipeline/model.py", "DNNEstimator("),

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+# <% if cookiecutter.model_api == "model_to_estimator" %>
+from . import columns, conversion
+# <% else %>
 from . import columns
+# <% endif %>
 from .treatments import Dense, Image
 
 EMBEDDING_SIZE = 8

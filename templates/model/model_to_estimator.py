@@ -13,8 +13,6 @@ def build_estimator(
     Raises:
         UserError: a part of the model would be lost.
     """
-    from . import conversion
-
     strategy = run_config.train_distribute
     with strategy.scope():
         model = build_model(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import math
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
 from . import columns, inputs, parsing, signatures, tflite, training_record
-from .errors import DivergenceError
+from .hooks import EvaluateCheckpoints, StopAtDivergence
 from .inputs import Split
 from .model import build_estimator
 from .preprocessing import Preprocessor
@@ -28,135 +25,6 @@ if TYPE_CHECKING:
 # A training is evaluated so often, at the same distances, and at its end.
 EVALUATIONS = 10
 SUMMARY_STEPS = 100
-
-
-class StopAtDivergence(tf.estimator.SessionRunHook):
-    """Ends the training after the first step whose loss is not a finite number.
-
-    Args:
-        learning_rate: for the message.
-    """
-
-    def __init__(self, learning_rate: float) -> None:
-        self._learning_rate = learning_rate
-
-    def begin(self) -> None:
-        """Find the loss, and show it in TensorBoard in the same chart as the evaluations'."""
-        # Of all replicas together: the last that the Estimator has collected.
-        self._loss = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.LOSSES)[-1]
-        summaries = tf.compat.v1.get_collection_ref(tf.compat.v1.GraphKeys.SUMMARIES)
-        # Of a Keras model, whose graph has other operations called loss, it would be loss_1.
-        if all(each.op.name != "loss" for each in summaries):
-            summaries.append(tf.raw_ops.ScalarSummary(tags="loss", values=self._loss))
-        summaries[:] = [_without_what_is_no_number(each) for each in summaries]
-
-    def after_create_session(self, session: tf.compat.v1.Session, coord: object) -> None:
-        """Count on from the checkpoint, if there is one."""
-        self._step = int(session.run(tf.compat.v1.train.get_global_step()))
-
-    def before_run(self, run_context: object) -> tf.estimator.SessionRunArgs:
-        """Ask for the loss of the step."""
-        return tf.estimator.SessionRunArgs(self._loss)
-
-    def after_run(self, run_context: object, run_values: Any) -> None:
-        """Look at the loss."""
-        self._step += 1
-        self.check(np.isfinite(run_values.results), self._step)
-
-    def check(self, finite: bool, step: int) -> None:
-        """End the training.
-
-        Raises:
-            DivergenceError: what was computed after the step is not finite.
-        """
-        if not finite:
-            raise DivergenceError(step, self._learning_rate)
-
-
-def _without_what_is_no_number(summary: tf.Tensor) -> tf.Tensor:
-    """Make the summary that never fails: of a histogram, that of its finite values."""
-    if summary.op.type != "HistogramSummary":
-        return summary
-    tag, values = summary.op.inputs
-    return tf.raw_ops.HistogramSummary(
-        tag=tag, values=tf.boolean_mask(values, tf.math.is_finite(values))
-    )
-
-
-class EvaluateCheckpoints(tf.estimator.CheckpointSaverListener):
-    """Evaluates each new checkpoint, for TensorBoard and for hooks that stop early.
-
-    All evaluations share one graph. Estimator.evaluate, which train_and_evaluate calls, builds one
-    each time, and that takes several times as long as to run it.
-
-    Args:
-        estimator: is trained.
-        input_fn: gives the batches to evaluate on, as a Dataset that ends.
-        divergence: raises the error if a model answers or weighs with what is no finite number.
-    """
-
-    def __init__(
-        self,
-        estimator: tf.estimator.Estimator,
-        input_fn: Callable[[], tf.data.Dataset],
-        divergence: StopAtDivergence,
-    ) -> None:
-        self._estimator = estimator
-        self._input_fn = input_fn
-        self._check = divergence.check
-
-    def begin(self) -> None:
-        """Build the graph, and add to that of the training what is asked there."""
-        self._finite = [
-            tf.reduce_all(tf.math.is_finite(each)) for each in tf.compat.v1.trainable_variables()
-        ]
-        config = self._estimator.config
-        with tf.Graph().as_default() as graph:
-            tf.compat.v1.train.create_global_step()
-            batches = tf.compat.v1.data.make_initializable_iterator(self._input_fn())
-            spec = self._estimator.model_fn(*batches.get_next(), tf.estimator.ModeKeys.EVAL, config)
-            metrics = {**spec.eval_metric_ops, "loss": tf.compat.v1.metrics.mean(spec.loss)}
-            self._values = {name: value for name, (value, _) in metrics.items()}
-            self._update = [update for _, update in metrics.values()]
-            self._restart = [batches.initializer, tf.compat.v1.local_variables_initializer()]
-            saver = spec.scaffold.saver if spec.scaffold else None
-            self._saver = saver or tf.compat.v1.train.Saver()
-            self._session = tf.compat.v1.Session(graph=graph, config=config.session_config)
-            self._session.run(tf.compat.v1.tables_initializer())
-
-    def after_save(self, session: tf.compat.v1.Session, global_step_value: int) -> None:
-        """Evaluate the checkpoint, unless nothing has been trained."""
-        if global_step_value == 0:
-            return
-        self._check(all(session.run(self._finite)), global_step_value)
-        try:
-            metrics = self._evaluate()
-        except tf.errors.InvalidArgumentError:
-            # Metrics such as AUC refuse what is not a number.
-            answers = self._estimator.predict(self._input_fn)
-            finite = all(np.isfinite(each[columns.output_name()]).all() for each in answers)
-            self._check(finite, global_step_value)
-            raise
-        summary = tf.compat.v1.Summary()
-        for name, value in metrics.items():
-            summary.value.add(tag=name, simple_value=value)
-        writer = tf.compat.v1.summary.FileWriterCache.get(self._estimator.eval_dir())
-        writer.add_summary(summary, global_step_value)
-        # Hooks read the file.
-        writer.flush()
-        self._check(np.isfinite(metrics["loss"]), global_step_value)
-
-    def end(self, session: tf.compat.v1.Session, global_step_value: int) -> None:
-        """Free the memory."""
-        self._session.close()
-
-    def _evaluate(self) -> dict[str, float]:
-        self._session.run(self._restart)
-        self._saver.restore(self._session, self._estimator.latest_checkpoint())
-        with contextlib.suppress(tf.errors.OutOfRangeError):
-            while True:
-                self._session.run(self._update)
-        return self._session.run(self._values)
 
 
 def trainer_fn(
