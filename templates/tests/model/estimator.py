@@ -18,7 +18,10 @@ from << cookiecutter.package_name >> import (
 # <% endif %>
     trainer,
 )
-from << cookiecutter.package_name >>.errors import DivergenceError, UserError
+from << cookiecutter.package_name >>.errors import (
+    DivergenceError,
+    UserError,
+)
 from << cookiecutter.package_name >>.model import build_estimator
 from << cookiecutter.package_name >>.preprocessing import Preprocessor
 from << cookiecutter.package_name >>.strategy import create_strategy
