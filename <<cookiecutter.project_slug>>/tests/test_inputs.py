@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >> import (
+    columns,
     inputs,
     parsing,
 )
@@ -54,6 +55,26 @@ def test_evaluation_reads_the_same_part_each_time(
     assert one == other
 
 
+def test_replicas_evaluate_equally_many_records(
+    split: inputs.Split, preprocessor: Preprocessor
+) -> None:
+    batches = inputs.evaluation(split, preprocessor, batch_size=4, replicas=2)
+    assert [len(label) for _, label in batches] == [4, 2]
+    with pytest.raises(UserError, match="7 rows to evaluate are too few for 8 replicas"):
+        inputs.evaluation(split, preprocessor, batch_size=8, replicas=8)
+
+
+@pytest.mark.parametrize("label", [1e30, 1e-30, float("inf")])
+def test_a_label_that_float32_cannot_scale_is_told(
+    monkeypatch: pytest.MonkeyPatch, split: inputs.Split, label: float
+) -> None:
+    monkeypatch.setattr(columns, "classes", tuple)
+    labels = tf.data.Dataset.from_tensors(({}, tf.constant([[label], [0.0]])))
+    monkeypatch.setattr(inputs, "evaluation", lambda *_: labels)
+    with pytest.raises(UserError, match="the label 'kind' cannot be learned as it is: its mean is"):
+        inputs.label_scale(split, None, batch_size=7)
+
+
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])
 def test_sorted_records_are_read_in_a_random_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffer: int
@@ -96,6 +117,15 @@ def test_the_order_depends_on_the_seed_alone(
 
     assert order(1) == order(1)
     assert order(1) != order(2)
+
+
+def test_no_records_are_told(tmp_path: Path) -> None:
+    with tf.io.TFRecordWriter(str(tmp_path / "rows.gz"), "GZIP"):
+        pass
+    pattern = str(tmp_path / "*.gz")
+    refused = pytest.raises(UserError, match=r"there are no rows in .*\*\.gz")
+    with refused, inputs.in_random_order([pattern], 1, str(tmp_path)):
+        pytest.fail("there is nothing to read")
 
 
 def test_replicas_must_share_a_batch_equally() -> None:

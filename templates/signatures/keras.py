@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -24,11 +23,11 @@ class ServedModel:
     transformed_features gives the model's features, and serving_features what serving_default
     does, from these.
 
-    Made before the training, it shows first whether the model can be served; what it answers
-    then is what the model has learned by then.
+    Made in the strategy's scope, before the training, it shows first whether the model can be
+    served.
 
     Args:
-        model: a built one.
+        model: is built here, if it is not yet.
         preprocessor: makes its features.
         raw_spec: of the columns, to tf.io.parse_example.
         batches: some of features and labels, to try the model on if there is a doubt.
@@ -46,12 +45,31 @@ class ServedModel:
         batches: tf.data.Dataset,
         with_features: bool = False,
     ) -> None:
-        from_raw = preprocessor.from_raw()
+        self._model = model
+        self._from_raw = preprocessor.from_raw()
+        self._raw_spec = dict(raw_spec)
+        self._batches = batches
+        self._with_features = with_features
+        if not model.built:
+            model({name: _one_row_of_zeros(spec) for name, spec in parsing.feature_specs().items()})
+        self._functions()
+
+    def save(self, directory: str) -> None:
+        """Write the SavedModel, of what the model has learned and its layers have become.
+
+        Raises:
+            UserError: the model has a layer that cannot be served by now.
+        """
+        module, signatures = self._functions()
+        tf.saved_model.save(module, directory, signatures=signatures)
+
+    def _functions(self) -> tuple[tf.Module, dict[str, Callable[..., Features]]]:
+        """Make the functions, and what holds all that they use."""
 
         # The preprocessing is made of operations: AutoGraph would read it for a second, in vain.
         @tf.function(input_signature=[EXAMPLES], autograph=False)
         def transform(examples: tf.Tensor) -> Features:
-            return dict(from_raw(tf.io.parse_example(examples, dict(raw_spec))))
+            return dict(self._from_raw(tf.io.parse_example(examples, self._raw_spec)))
 
         @tf.function(input_signature=[EXAMPLES], autograph=False)
         def transformed_labels(examples: tf.Tensor) -> Features:
@@ -64,7 +82,7 @@ class ServedModel:
             return features
 
         def answer(features: Features) -> tf.Tensor:
-            return tf.cast(model(features, training=False), tf.float32)
+            return tf.cast(self._model(features, training=False), tf.float32)
 
         @tf.function(input_signature=[EXAMPLES])
         def serving_default(examples: tf.Tensor) -> Features:
@@ -74,32 +92,20 @@ class ServedModel:
         def serving_features(**features: tf.Tensor) -> Features:
             return {columns.output_name(): answer(features)}
 
-        self._signatures = {
-            "serving_default": serving_default,
-            "transformed_labels": transformed_labels,
-        }
-        if with_features:
-            self._signatures["transformed_features"] = transformed_features
-            self._signatures["serving_features"] = serving_features.get_concrete_function(
+        served = serving_default.get_concrete_function()
+        servable.check(self._model, served, tf.function(answer), self._batches)
+        signatures = {"serving_default": serving_default, "transformed_labels": transformed_labels}
+        if self._with_features:
+            signatures["transformed_features"] = transformed_features
+            signatures["serving_features"] = serving_features.get_concrete_function(
                 **parsing.feature_specs()
             )
-        served = serving_default.get_concrete_function()
-        self._check = functools.partial(servable.check, model, served, tf.function(answer), batches)
-        self._check()
         # What the signatures use must be attributes; for the whole model, Keras would write
         # functions of each layer, which nobody calls.
-        self._module = tf.Module()
-        self._module.preprocessing = from_raw
-        self._module.state = servable.state_of(model, served, self._module)
-
-    def save(self, directory: str) -> None:
-        """Write the SavedModel.
-
-        Raises:
-            UserError: by its answers now, the model has a layer that cannot be served.
-        """
-        self._check()
-        tf.saved_model.save(self._module, directory, signatures=self._signatures)
+        module = tf.Module()
+        module.preprocessing = self._from_raw
+        module.state = servable.state_of(self._model, served, module)
+        return module, signatures
 
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
@@ -110,3 +116,7 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Give the exported function of serialized examples, [batch], which has the features."""
     return saved_model.signatures["transformed_features"]
+
+
+def _one_row_of_zeros(spec: tf.TensorSpec) -> tf.Tensor:
+    return tf.zeros([1, *spec.shape[1:]], spec.dtype)

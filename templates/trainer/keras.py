@@ -37,13 +37,15 @@ def run_fn(fn_args: FnArgs) -> None:
     seed, batch_size = config["seed"], config["batch_size"]
     tf.keras.utils.set_random_seed(seed)
     strategy = create_strategy()
-    inputs.per_replica(batch_size, strategy.num_replicas_in_sync)
+    replicas = strategy.num_replicas_in_sync
+    inputs.per_replica(batch_size, replicas)
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
     preprocessor = Preprocessor(fn_args)
     raw_spec = parsing.raw_feature_spec(columns.read_schema(fn_args.schema_path))
     train_files = inputs.in_random_order(fn_args.train_files, seed, fn_args.model_run_dir)
     eval_files = inputs.in_random_order(fn_args.eval_files, seed, fn_args.model_run_dir)
     with train_files as train, eval_files as held_out:
+        some = inputs.evaluation(train, preprocessor, batch_size, steps=1)
         with strategy.scope():
             model = build_model(
                 hidden_units=config["hidden_units"],
@@ -51,10 +53,11 @@ def run_fn(fn_args: FnArgs) -> None:
                 label_scale=inputs.label_scale(train, preprocessor, batch_size),
                 steps_per_execution=steps_per_execution,
             )
-        some = inputs.evaluation(train, preprocessor, batch_size, steps=1)
-        served = ServedModel(model, preprocessor, raw_spec, some, with_features=config["tflite"])
+            served = ServedModel(model, preprocessor, raw_spec, some, config["tflite"])
         batches = inputs.training(train, preprocessor, batch_size)
-        validation = inputs.evaluation(held_out, preprocessor, batch_size, fn_args.eval_steps)
+        validation = inputs.evaluation(
+            held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
+        )
         divergence = StopOnDivergence(config["learning_rate"])
         # Epochs are of equal length: what is left over comes first.
         left_over = fn_args.train_steps - epochs * steps_per_epoch

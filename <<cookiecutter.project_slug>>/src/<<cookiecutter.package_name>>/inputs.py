@@ -63,10 +63,15 @@ def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Ite
         seed: the same one gives the same order.
         folder: where the temporary files are, until the block ends; if that is in a bucket, they
             are where this computer has temporary files.
+
+    Raises:
+        UserError: there are no records.
     """
     files = sorted(itertools.chain.from_iterable(map(tf.io.gfile.glob, file_patterns)))
     given = Split(files, 0, seed)
     rows = sum(map(len, given.records().batch(READ_AT_ONCE).as_numpy_iterator()))
+    if not rows:
+        raise UserError(f"there are no rows in {', '.join(file_patterns)}")
     if rows <= SHUFFLE_BUFFER:
         yield Split(files, rows, seed)
         return
@@ -116,7 +121,11 @@ def training(split: Split, preprocessor: Preprocessor, batch_size: int) -> tf.da
 
 
 def evaluation(
-    split: Split, preprocessor: Preprocessor, batch_size: int, steps: int | None = None
+    split: Split,
+    preprocessor: Preprocessor,
+    batch_size: int,
+    steps: int | None = None,
+    replicas: int = 1,
 ) -> tf.data.Dataset:
     """Read the records once, or a random part of them, always the same.
 
@@ -125,16 +134,24 @@ def evaluation(
         preprocessor: makes the features.
         batch_size: the number of records of a batch.
         steps: the greatest number of batches; None stands for all.
+        replicas: how many share each batch: Keras wants the same number of records for all, so
+            that fewer than `replicas` records are left out.
 
     Returns:
         Batches as of `training`, [batch, 1]; the last may be smaller. Their number is known.
+
+    Raises:
+        UserError: there are fewer records than replicas.
     """
-    batches = math.ceil(split.rows / batch_size)
+    if split.rows < replicas:
+        raise UserError(f"{split.rows} rows to evaluate are too few for {replicas} replicas")
+    rows = split.rows - split.rows % replicas
+    batches = math.ceil(rows / batch_size)
     batches = min(batches, steps or batches)
     records = split.records()
     if split.compression:
         records = records.shuffle(SHUFFLE_BUFFER, split.seed, reshuffle_each_iteration=False)
-    parsed = _batches(records.batch(batch_size).take(batches), preprocessor)
+    parsed = _batches(records.take(rows).batch(batch_size).take(batches), preprocessor)
     return parsed.apply(tf.data.experimental.assert_cardinality(batches))
 
 
@@ -143,12 +160,23 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
 
     About SCALE_ROWS records, any of them, are enough: it only puts the model's output into the
     right order of magnitude.
+
+    Raises:
+        UserError: the numbers are so great, so small or so far apart that float32 cannot tell.
     """
     if columns.classes():
         return 0.0, 1.0
     batches = evaluation(split, preprocessor, batch_size, math.ceil(SCALE_ROWS / batch_size))
-    labels = np.concatenate([label.numpy() for _, label in batches])
-    return float(labels.mean()), float(labels.std()) or 1.0
+    labels = np.concatenate([label.numpy().astype(np.float64) for _, label in batches])
+    mean, deviation = float(labels.mean()), float(labels.std()) or 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        computable = np.isfinite(np.float32([mean, deviation**2, deviation**-2])).all()
+    if not computable:
+        raise UserError(
+            f"the label {columns.label_name()!r} cannot be learned as it is: its mean is {mean:g}, "
+            f"its standard deviation {deviation:g}; correct its values, or give it another unit"
+        )
+    return mean, deviation
 
 
 def _batches(records: tf.data.Dataset, preprocessor: Preprocessor) -> tf.data.Dataset:
