@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from . import columns, inputs, parsing, tflite, training_record
+from . import columns, inputs, parsing, servable, signatures, tflite, training_record
 from .errors import DivergenceError
 from .model import build_model
 from .preprocessing import Preprocessor
-from .signatures import ServedModel
 from .strategy import create_strategy
 
 if TYPE_CHECKING:
@@ -53,7 +52,8 @@ def run_fn(fn_args: FnArgs) -> None:
                 label_scale=inputs.label_scale(train, preprocessor, batch_size),
                 steps_per_execution=steps_per_execution,
             )
-            served = ServedModel(model, preprocessor, raw_spec, some, config["tflite"])
+            # What cannot be served is told before the training.
+            servable.inference(model, some)
         batches = inputs.training(train, preprocessor, batch_size)
         validation = inputs.evaluation(
             held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
@@ -78,7 +78,14 @@ def run_fn(fn_args: FnArgs) -> None:
             shuffle=False,
             verbose=2,
         )
-        served.save(fn_args.serving_model_dir)
+        signatures.export(
+            model,
+            preprocessor,
+            raw_spec,
+            fn_args.serving_model_dir,
+            some,
+            with_features=config["tflite"],
+        )
     training_record.write(fn_args.serving_model_dir, strategy)
     if config["tflite"]:
         tflite.export(fn_args.serving_model_dir)
