@@ -68,7 +68,7 @@ def run_fn(fn_args: FnArgs) -> None:
             epochs=epochs,
             steps_per_epoch=steps_per_epoch,
             validation_data=validation,
-            # All of them: Keras prepares for each epoch once, and not twice, if it is told.
+            # All of them: if Keras is told, it makes two iterators for each epoch, and not three.
             validation_steps=int(validation.cardinality()),
             callbacks=[
                 divergence,
