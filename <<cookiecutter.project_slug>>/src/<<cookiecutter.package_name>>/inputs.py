@@ -189,7 +189,12 @@ def _batches(records: tf.data.Dataset, preprocessor: Preprocessor) -> tf.data.Da
         )
         return features, features.pop(LABEL_FEATURE)
 
-    return records.map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    # At the end of an iterator, TensorFlow waits for what tunes it, up to a minute, and the tuning
+    # has made nothing faster.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    parsed = records.map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return parsed.with_options(options)
 
 
 def _deal(
