@@ -149,7 +149,8 @@ def evaluation(
     batches = math.ceil(rows / batch_size)
     batches = min(batches, steps or batches)
     records = split.records()
-    if split.compression:
+    # The order of all records does not matter.
+    if split.compression and min(rows, batches * batch_size) < split.rows:
         records = records.shuffle(SHUFFLE_BUFFER, split.seed, reshuffle_each_iteration=False)
     parsed = _batches(records.take(rows).batch(batch_size).take(batches), preprocessor)
     return parsed.apply(tf.data.experimental.assert_cardinality(batches))
