@@ -11,6 +11,7 @@ import json
 import logging
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -72,7 +73,10 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def upgrade(session: nox.Session) -> None:
-    """Merge a newer template, or other answers: `-- --help` tells how."""
+    """Merge a newer template, or other answers: `-- --help` tells how; exits with 3 on conflicts."""
+    if {"--undo", "--continue"}.intersection(session.posargs):
+        _exit_as(sys.executable, _upgrades_journal(session), *session.posargs)
+        return
     try:
         record = json.loads(Path(".cookiecutter.json").read_text(encoding="utf-8"))
         address = record["_template"]
@@ -93,7 +97,23 @@ def upgrade(session: nox.Session) -> None:
                 "nox -s upgrade -- --template=ADDRESS"
             )
         # The newest template brings the newest code for upgrades, too.
-        session.run(UV, "run", "--script", f"{clone}/upgrade/upgrade.py", *others, external=True)
+        _exit_as(UV, "run", "--quiet", "--script", f"{clone}/upgrade/upgrade.py", *others)
+
+
+def _upgrades_journal(session: nox.Session) -> Path:
+    """Find the program that the last upgrade has left, which needs no template."""
+    command = ["git", "rev-parse", "--absolute-git-dir"]
+    found = subprocess.run(command, check=False, capture_output=True, text=True)
+    program = Path(found.stdout.strip(), "template-upgrade", "journal.py")
+    if found.returncode or not program.is_file():
+        session.error("there is no upgrade here to undo or to go on with")
+    return program
+
+
+def _exit_as(*command: str | Path) -> None:
+    """Run a program that has told all there is to tell; if it fails, exit with its code."""
+    if code := subprocess.run(command, check=False).returncode:
+        raise SystemExit(code)
 
 
 def _run_module(session: nox.Session, module: str, *arguments: str) -> None:

@@ -37,11 +37,6 @@ def file_for_a_folder(scene: Scene) -> None:
     write(scene.project, {"new": "mine\n"})
 
 
-def deleted_and_ignored_file(scene: Scene) -> None:
-    scene.edit({"a.txt": None, ".gitignore": "a.txt\n"})
-    write(scene.project, {"a.txt": "mine\n"})
-
-
 def no_repository(scene: Scene) -> None:
     shutil.rmtree(scene.repository / ".git")
 
@@ -84,7 +79,7 @@ def released(**questions: object) -> Callable[[Scene], None]:
 
 def conflicts_of_the_first(scene: Scene) -> None:
     scene.edit({"a.txt": TEXT.replace("line 2\n", "mine\n")})
-    assert scene.upgrade() == 1
+    assert scene.upgrade() == 3
 
 
 def first_not_committed(scene: Scene) -> None:
@@ -105,7 +100,6 @@ CASES = [
     (untracked_file, [], "git does not know; commit them or move them away: new/c.txt"),
     (ignored_file, [], "git does not know; commit them or move them away: new/c.txt"),
     (file_for_a_folder, [], "git does not know; commit them or move them away: new\n"),
-    (deleted_and_ignored_file, [], "git does not know; commit them or move them away: a.txt"),
     (no_repository, [], "is in no git repository"),
     (no_commit, [], ".cookiecutter.json is not committed: git add"),
     (untracked_record, [], ".cookiecutter.json is not committed: git add"),
@@ -123,7 +117,7 @@ CASES = [
     (noted(_commit="", _version=""), [], "does not say which version it was made from; say"),
     (released(color=None), [], "no question color in the template 3.0.0"),
     (released(shape=["square"]), [], "shape is 'round', but may be: square. Answer anew with"),
-    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git commit"),
+    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git add"),
     (first_not_committed, [], "has uncommitted changes"),
     (nothing, ["--to=v9.9"], "has no v9.9; tags: none."),
     (nothing, ["--from=v0"], "has no v0; tags: none."),

@@ -193,7 +193,7 @@ def test_the_session_of_a_project(template: Path, tmp_path: Path):
     assert git(project, "status", "--porcelain") == ""
     done = nox(project, "--", "transform=no")
     assert done.returncode == 0, done.stderr
-    assert "\nUndo it: git reset --merge\n" in done.stdout
+    assert "\nUndo it: nox -s upgrade -- --undo (git reset --merge)\n" in done.stdout
     assert "src/my_pipeline/preprocessing.py" in git(project, "diff", "--cached", "--name-only")
     for path in project.rglob("*.py"):
         ast.parse(path.read_text(encoding="utf-8"))

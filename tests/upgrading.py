@@ -31,11 +31,15 @@ File = str | bytes
 
 
 def write(folder: Path, files: dict[str, File | None]) -> None:
-    """Write files, or with None delete them."""
+    """Write files, or with None delete them, and the folders that are empty then."""
     for name, content in files.items():
         path = folder / name
         if content is None:
             path.unlink()
+            for parent in path.parents:
+                if parent == folder or any(parent.iterdir()):
+                    break
+                parent.rmdir()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,218 +1,184 @@
-"""Merges what changed between two rendered projects into the user's, by git."""
+"""Merges what changed between two rendered projects into the user's, in a repository aside."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import record
-from errors import UpgradeError
+import imports
+from repository import LINK, Blob, Files, Repository, without_submodules
 from run_git import GitError, entries, git
 
-UNDO = "git reset --merge"
-
-# What was rendered is committed as it is.
-_AS_IT_IS = ["-c", "core.autocrlf=false", "-c", "core.fileMode=true"]
-# A new file goes where the template says, even if the user has moved the files beside it.
-_RENAMES = ["-c", "merge.renames=true", "-c", "merge.directoryRenames=false"]
+# What the user's own settings do to files, they do when these are written; here all stay as they
+# are stored.
+_ATTRIBUTES = "* -text !eol -ident -filter -working-tree-encoding\n"
 _IDENTITY = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "template"), ("EMAIL", "template@localhost"))
+    for what, value in (
+        ("NAME", "template"),
+        ("EMAIL", "template@localhost"),
+        ("DATE", "@0 +0000"),
+    )
 }
+# The name in git's marks, and what git appends to a file's name where both versions stay.
+_SIDE = "template"
+_BESIDE = re.compile(rf"~(?:HEAD|\w+ \({_SIDE}\))(_\d+)?$")
+# A new file goes where the template says, even if the user has moved the files beside it.
+_RENAMES = ["-c", "merge.directoryRenames=false", "-c", "merge.renames=true"]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a merge did: paths in the repository, sorted.
+@dataclass
+class Merged:
+    """The project after a merge; paths are in it.
 
     Attributes:
-        updated: changed files; `OLD -> NEW` for those that moved.
-        added: new files.
-        removed: files that are gone.
-        kept: files that the template has changed, and the user too, whose version (or deletion)
-            stands.
-        conflicts: files that the user has to look at.
+        files: what each file holds, with git's marks where both have changed the same lines.
+        stages: of each path that the user has to look at, by version: 1 is the template's old one,
+            2 the user's, 3 the template's new one.
+        deleted: what the user had deleted, and the template has changed: it stays so.
+        theirs: by the path of the user's file, where the template's is, if both stay.
     """
 
-    updated: list[str]
-    added: list[str]
-    removed: list[str]
-    kept: list[str]
-    conflicts: list[str]
+    files: Files
+    stages: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    theirs: dict[str, str] = field(default_factory=dict)
 
 
-class Repository:
-    """The user's git repository.
+class Scratch:
+    """A repository aside, with the user's objects, of which the user's own knows nothing.
 
     Args:
-        project: the project's folder: the repository's own, or one inside it.
-
-    Raises:
-        UpgradeError: there is no repository, or there is work that is not committed.
+        folder: an empty one.
+        repository: the user's.
     """
 
-    def __init__(self, project: Path):
-        self._project = project
-        try:
-            self.root = Path(git(project, "rev-parse", "--show-toplevel").rstrip("\n"))
-        except GitError:
-            raise UpgradeError(
-                f"{project} is in no git repository, without which edits could get lost: "
-                "git init && git add --all && git commit"
-            ) from None
-        self._prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
-        if entries(self.root, "ls-files", "--unmerged", "-z"):
-            raise UpgradeError(
-                "there are conflicts from before: mend them, then git commit --all; "
-                f"or undo it all: {UNDO}"
-            )
-        if git(self.root, "status", "--porcelain", "--untracked-files=no"):
-            raise UpgradeError(
-                f"{self.root} has uncommitted changes: git commit --all, or git stash."
-            )
-        try:
-            git(self.root, "cat-file", "-e", f"HEAD:{self._prefix}{record.NAME}")
-        except GitError:
-            raise UpgradeError(
-                f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
-            ) from None
-
-    def commit(self, rendered: Path, message: str, *parents: str) -> str:
-        """Make a commit, of no branch, that holds a rendered project and nothing else.
-
-        Text files get the line ends of the user's file of that name.
-
-        Args:
-            rendered: the project's folder; it is moved.
-            message: of the commit.
-            parents: of the commit.
-        """
-        stage = rendered.parent / "stage"
-        target = stage / self._prefix
-        target.parent.mkdir(parents=True, exist_ok=True)
-        rendered.rename(target)
-        for name in self._with_crlf():
-            file = stage / name
-            if file.is_file():
-                content = file.read_bytes().replace(b"\r\n", b"\n")
-                file.write_bytes(content.replace(b"\n", b"\r\n"))
-        place = {
-            "GIT_DIR": git(self.root, "rev-parse", "--absolute-git-dir").rstrip("\n"),
-            "GIT_WORK_TREE": str(stage),
-            "GIT_INDEX_FILE": str(rendered.parent / "index"),
+    def __init__(self, folder: Path, repository: Repository):
+        self._folder = folder
+        objects = git(repository.root, "rev-parse", "--git-path", "objects").rstrip("\n")
+        self._environment: dict[str, str | Path] = {
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_COUNT": "0",
+            **_IDENTITY,
         }
-        git(stage, *_AS_IT_IS, "add", "--all", "--force", ".", **place)
-        tree = git(stage, "write-tree", **place).strip()
-        options = [option for parent in parents for option in ("-p", parent)]
-        return git(self.root, "commit-tree", tree, *options, "-m", message, **_IDENTITY).strip()
-
-    def refuse_obstacles(self, old: str, new: str) -> None:
-        """Make sure that no file that git does not know would be overwritten.
-
-        Raises:
-            UpgradeError: there are such files.
-        """
-        before, after, mine = (self._blobs(commit) for commit in (old, new, "HEAD"))
-        coming = {name for name in after if after[name] != before.get(name)}
-        known = {*mine, *_folders(mine)}
-        found = [name for name in coming - known if os.path.lexists(self.root / name)]
-        found += [name for name in _folders(coming) - known if (self.root / name).is_file()]
-        if found:
-            raise UpgradeError(
-                "the template has files of the same names as these, which git does not know; "
-                f"commit them or move them away: {', '.join(sorted(found))}"
-            )
-
-    def merge(self, old: str, new: str, recorded: bytes) -> Outcome:
-        """Do to the working tree and the index what leads from one commit to the other.
-
-        If that fails or is interrupted, all is as it was before.
-
-        Args:
-            old: what the template's old version makes.
-            new: its child, what the new version makes.
-            recorded: the new record's content.
-        """
+        kind = git(repository.root, "rev-parse", "--show-object-format").strip()
+        folder.mkdir()
+        self._git("init", "--quiet", f"--object-format={kind}", "--template=")
+        self._environment["GIT_OBJECT_DIRECTORY"] = repository.root / objects
+        (folder / ".git" / "info").mkdir()
+        (folder / ".git" / "info" / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
         try:
-            self._cherry_pick(new)
-            (self._project / record.NAME).write_bytes(recorded)
-            git(self._project, "add", "--force", record.NAME)
-            return self._outcome(old, new)
-        except BaseException:
-            git(self.root, "reset", "--quiet", "--merge")
-            raise
-
-    @contextmanager
-    def copy(self, folder: Path) -> Iterator[Repository]:
-        """Check HEAD out in another folder, for the time of the context."""
-        add = ["-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--quiet", "--detach"]
-        git(self.root, *add, folder, "HEAD")
-        try:
-            yield Repository(folder / self._prefix)
-        finally:
-            git(self.root, "worktree", "remove", "--force", folder)
-
-    def _cherry_pick(self, commit: str) -> None:
-        try:
-            git(self.root, *_RENAMES, "cherry-pick", "--no-commit", commit)
+            style = git(repository.root, "config", "--get", "merge.conflictStyle").strip()
         except GitError:
-            if not self._stages():
+            style = "merge"
+        self._style = ["-c", f"merge.conflictStyle={style}"]
+
+    def merge(self, old: Files, mine: Files, new: Files) -> Merged:
+        """Do to the user's files what leads from the template's old ones to its new ones."""
+        mine = without_submodules(mine)
+        commit = self._commit(new, self._commit(old))
+        self._git("update-ref", "HEAD", self._commit(mine))
+        self._git("reset", "--quiet", "--hard")
+        try:
+            self._git(*_RENAMES, *self._style, "cherry-pick", "--no-commit", commit)
+        except GitError:
+            if not self._unmerged():
                 raise
-        # What the user has deleted, and the template has changed, stays deleted.
-        deleted = [name for name, stages in self._stages().items() if stages == {"1", "3"}]
-        if deleted:
-            git(self.root, "rm", "--quiet", "--force", "--", *deleted)
+        return self._result(old)
 
-    def _outcome(self, old: str, new: str) -> Outcome:
-        changes: dict[str, list[str]] = defaultdict(list)
-        conflicts = set(self._stages())
-        seen = set(conflicts)
-        compare = ["--name-status", "--find-renames", "-z"]
-        listed = iter(entries(self.root, "diff", "--cached", "--diff-filter=u", *compare, "HEAD"))
-        for status in listed:
-            names = [next(listed) for _ in range(2 if status.startswith("R") else 1)]
-            changes[status[0]].append(" -> ".join(names))
-            seen.update(names)
-        moves = ["diff-tree", "-r", "--diff-filter=R", *compare, old, "HEAD"]
-        seen.update(entries(self.root, *moves)[1::3])
-        before, after, mine = (self._blobs(commit) for commit in (old, new, "HEAD"))
-        kept = [
-            name
-            for name in {*before, *after} - seen
-            if len({blobs.get(name) for blobs in (before, after, mine)}) == 3
-        ]
-        return Outcome(
-            updated=sorted(changes["M"] + changes["R"] + changes["T"]),
-            added=sorted(changes["A"]),
-            removed=sorted(changes["D"]),
-            kept=sorted(kept),
-            conflicts=sorted(conflicts),
-        )
+    def sources(self) -> dict[str, str]:
+        """Read the Python files of what was merged last."""
+        return imports.read(self._folder, self._entries("ls-files", "-z"))
 
-    def _stages(self) -> dict[str, set[str]]:
-        """Tell of each unmerged path which versions there are: 1 is old, 2 mine, 3 new."""
-        stages: dict[str, set[str]] = defaultdict(set)
-        for entry in entries(self.root, "ls-files", "--unmerged", "-z"):
-            description, name = entry.split("\t", 1)
-            stages[name].add(description.split()[2])
+    def difference(self, one: Files, other: Files) -> str:
+        """Show what changes between two versions, as `git diff` does."""
+        return self._git("diff", "--find-renames", self._tree(one), self._tree(other))
+
+    def commit_of(self, files: Files) -> str:
+        """Make a commit of no branch, which git forgets after some weeks."""
+        return self._commit(files)
+
+    def renames(self, one: Files, other: Files) -> dict[str, str]:
+        """Map paths to those that hold the same, or most of it, in another version."""
+        options = ["diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status"]
+        listed = self._entries(*options, self._tree(one), self._tree(other))
+        return {listed[at + 1]: listed[at + 2] for at in range(0, len(listed), 3)}
+
+    def _result(self, old: Files) -> Merged:
+        unmerged = self._unmerged()
+        staged = self._entries("ls-files", "--stage", "-z")
+        merged = Merged({})
+        for entry in staged:
+            description, path = entry.split("\t", 1)
+            mode, name, stage = description.split()
+            if stage == "0":
+                merged.files[path] = Blob(mode, name)
+        for path, stages in unmerged.items():
+            if set(stages) == {"1", "3"} and not _BESIDE.search(path):
+                # Deleted by the user; if the template has moved it, the new place is a new file.
+                if path in old:
+                    merged.deleted.append(path)
+                else:
+                    merged.files[path] = stages["3"]
+                continue
+            place = self._beside(path, merged, unmerged)
+            merged.stages[place] = stages
+            if os.path.lexists(self._folder / path):
+                merged.files[place] = self._store(path, stages)
+        merged.deleted.sort()
+        return merged
+
+    def _beside(self, path: str, merged: Merged, unmerged: Mapping[str, object]) -> str:
+        """Give a file that git has put beside another of its name a name that tells whose it is."""
+        original = _BESIDE.sub("", path)
+        if original == path:
+            return path
+        side = "mine" if "~HEAD" in path[len(original) :] else _SIDE
+        place = f"{original}.{side}"
+        while place in merged.files or place in unmerged:
+            place += "_"
+        if side == _SIDE:
+            merged.theirs[original] = place
+        return place
+
+    def _store(self, path: str, stages: dict[str, Blob]) -> Blob:
+        """Store a file as it lies here, with git's marks."""
+        file = self._folder / path
+        mode = next(stages[number].mode for number in "231" if number in stages)
+        if file.is_symlink():
+            text = os.readlink(file)
+            return Blob(LINK, self._git("hash-object", "-w", "--stdin", input=text).strip())
+        return Blob(mode, self._git("hash-object", "-w", "--no-filters", "--", path).strip())
+
+    def _unmerged(self) -> dict[str, dict[str, Blob]]:
+        stages: dict[str, dict[str, Blob]] = defaultdict(dict)
+        for entry in self._entries("ls-files", "--unmerged", "-z"):
+            description, path = entry.split("\t", 1)
+            mode, name, stage = description.split()
+            stages[path][stage] = Blob(mode, name)
         return stages
 
-    def _with_crlf(self) -> list[str]:
-        """Name the project's files that are committed with the line ends of Windows."""
-        listed = entries(self._project, "ls-files", "--full-name", "--eol", "-z")
-        return [entry.split("\t", 1)[1] for entry in listed if entry.startswith("i/crlf")]
+    def _commit(self, files: Files, *parents: str) -> str:
+        options = [option for parent in parents for option in ("-p", parent)]
+        return self._git("commit-tree", self._tree(files), *options, "-m", _SIDE).strip()
 
-    def _blobs(self, commit: str) -> dict[str, str]:
-        """Map a commit's paths to their modes and contents' names."""
-        listed = entries(self.root, "ls-tree", "-r", "-z", "--full-tree", commit)
-        return {name: blob for blob, name in (entry.split("\t", 1) for entry in listed)}
+    def _tree(self, files: Files) -> str:
+        lines = "".join(f"{mode} {name} 0\t{path}\0" for path, (mode, name) in files.items())
+        index = self._folder / ".git" / "files"
+        self._git("read-tree", "--empty", index=index)
+        self._git("update-index", "-z", "--index-info", input=lines, index=index)
+        return self._git("write-tree", index=index).strip()
 
+    def _git(self, *arguments: str, input: str = "", index: Path | None = None) -> str:
+        place = {"GIT_INDEX_FILE": index} if index else {}
+        environment = {**self._environment, **place}
+        return git(self._folder, *arguments, input=input, environment=environment)
 
-def _folders(names: set[str] | dict[str, str]) -> set[str]:
-    """Name the folders, the folders' folders and so on, of the paths."""
-    return {str(folder) for name in names for folder in Path(name).parents} - {"."}
+    def _entries(self, *arguments: str) -> list[str]:
+        return entries(self._folder, *arguments, environment=self._environment)

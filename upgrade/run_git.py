@@ -4,45 +4,65 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 # Whoever calls from a hook of git has these set for another repository.
 _ENVIRONMENT = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
+    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+    **{name: value for name, value in os.environ.items() if name.startswith("GIT_CONFIG")},
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
 }
+# No hook has anything to do with what happens here.
+_OPTIONS = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.safecrlf=false"]
 
 
 class GitError(Exception):
     """A git command failed; the message is git's own."""
 
 
-def git(folder: Path, *arguments: str | Path, **environment: str) -> str:
+def git(
+    folder: Path,
+    *arguments: str | Path,
+    input: str = "",
+    environment: Mapping[str, str | Path] = MappingProxyType({}),
+) -> str:
     """Run git in a folder, and return what it prints.
 
     Args:
         folder: where.
         arguments: of git.
+        input: what git reads.
         environment: variables to set.
 
     Raises:
         GitError: git failed.
     """
-    result = subprocess.run(
-        ["git", *arguments],
-        cwd=folder,
-        env={**_ENVIRONMENT, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=False,
-    )
+    try:
+        result = subprocess.run(
+            ["git", *_OPTIONS, *arguments],
+            cwd=folder,
+            env={**_ENVIRONMENT, **environment},
+            input=input,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise GitError("there is no git: install it") from None
     if result.returncode:
         raise GitError((result.stderr or result.stdout).strip())
     return result.stdout
 
 
-def entries(folder: Path, *arguments: str | Path, **environment: str) -> list[str]:
+def entries(
+    folder: Path,
+    *arguments: str | Path,
+    input: str = "",
+    environment: Mapping[str, str | Path] = MappingProxyType({}),
+) -> list[str]:
     """Run a git command that ends each entry with a NUL (`-z`), and return the entries."""
-    return git(folder, *arguments, **environment).split("\0")[:-1]
+    return git(folder, *arguments, input=input, environment=environment).split("\0")[:-1]

@@ -17,6 +17,7 @@ from cookiecutter.prompt import (
 from cookiecutter.utils import create_env_with_context
 from jinja2 import TemplateError
 
+import moves
 from errors import UpgradeError
 from run_git import GitError, git
 
@@ -43,10 +44,13 @@ class Template:
             git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
         except GitError:
             raise UpgradeError(f"the template {repository} is no git repository.") from None
-        try:
-            self.address = git(repository, "remote", "get-url", "origin").strip()
-        except GitError:
-            self.address = str(repository)
+        remotes = git(repository, "remote").split()
+        # The clone's only remote, whatever the user's git calls it, and its address as it is
+        # written, which url.*.insteadOf may replace for this user alone.
+        self._remote = remotes[0] if remotes else ""
+        self.address = str(repository)
+        if self._remote:
+            self.address = git(repository, "config", f"remote.{self._remote}.url").strip()
 
     def version(self, name: str) -> Version:
         """Find a version by a tag, a branch or the beginning of a commit's name.
@@ -61,12 +65,14 @@ class Template:
             raise UpgradeError(f"the template {self.address} has no {name}; tags: {newest}.")
         folder = self.folder / commit
         index = {"GIT_INDEX_FILE": str(self.folder / f"{commit}.index")}
-        git(self._repository, "read-tree", commit, **index)
-        git(self._repository, "checkout-index", "--all", "--force", f"--prefix={folder}/", **index)
+        git(self._repository, "read-tree", commit, environment=index)
+        as_it_is = ["-c", "core.autocrlf=false", "-c", "core.eol=lf"]
+        checkout = [*as_it_is, "checkout-index", "--all", "--force", f"--prefix={folder}/"]
+        git(self._repository, *checkout, environment=index)
         return Version(self.address, commit, folder)
 
     def _commit(self, name: str) -> str | None:
-        for candidate in (name, f"origin/{name}"):
+        for candidate in (name, f"{self._remote}/{name}", f"v{name}"):
             try:
                 full = git(self._repository, "rev-parse", "--verify", f"{candidate}^{{commit}}")
             except GitError:
@@ -107,6 +113,7 @@ class Version:
         }
         changelog = folder / "CHANGELOG.md"
         self.changelog = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+        self._moves = folder / moves.FILE
 
     def __str__(self) -> str:
         return f"{self.number} ({self.commit[:7]})" if self.number else self.commit[:7]
@@ -135,6 +142,22 @@ class Version:
                 rendered = render_variable(environment, default, answers)
                 answers[name] = read_user_variable(name, rendered, prompts) if ask else rendered
         return {name: answers[name] for name in self.questions}
+
+    def moves(self, answers: dict[str, str]) -> dict[str, dict[str, str]]:
+        """Read what this version and those before it have moved, in a project of some answers.
+
+        Returns:
+            By the version that did it, from old paths to new ones.
+        """
+        if not self._moves.is_file():
+            return {}
+        context = generate_context(str(self._file), extra_context=answers)
+        environment = create_env_with_context(context)
+        text = self._moves.read_text(encoding="utf-8")
+        listed: dict[str, dict[str, str]] = json.loads(
+            environment.from_string(text).render(cookiecutter=answers)
+        )
+        return listed
 
     def render(
         self, answers: dict[str, str], folder: Path, previous: dict[str, str] | None = None

@@ -7,19 +7,27 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import sys
 import tempfile
 from pathlib import Path
 
 import changelog
+import imports
+import journal
+import moves
 import record
-from errors import UpgradeError
-from merge import UNDO, Outcome, Repository
-from run_git import GitError, git
+import report
+from errors import HalfDoneError, UpgradeError
+from journal import Journal, Plan
+from merge import Merged, Scratch
+from repository import Blob, Files, Repository
+from run_git import GitError
 from template import Template, Version
 
 COMMAND = "nox -s upgrade --"
+REFUSED = 1
 
 
 def main(arguments: list[str], project: Path, repository: Path) -> int:
@@ -31,10 +39,12 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         repository: of the template.
 
     Returns:
-        0 if all is merged, 1 if there are conflicts or the upgrade is refused.
+        0 if all is merged, 3 if there are conflicts, 1 if the upgrade is refused.
     """
     options = parser().parse_args(arguments)
     try:
+        if options.undo or options.go_on:
+            return journal.recover(project, undo=options.undo)
         with tempfile.TemporaryDirectory(prefix="upgrade-") as folder:
             template = Template(repository, Path(folder).resolve())
             return upgrade(project.resolve(), template, options)
@@ -42,7 +52,11 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         print(f"Nothing was changed: {error}", file=sys.stderr)
     except GitError as error:
         print(f"Nothing was changed, for git failed: {error}", file=sys.stderr)
-    return 1
+    except KeyboardInterrupt:
+        print("Nothing was changed: interrupted.", file=sys.stderr)
+    except HalfDoneError as error:
+        print(error, file=sys.stderr)
+    return REFUSED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,7 +78,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="QUESTION",
         help="drop an answer that the template does not ask for any more",
     )
-    result.add_argument("--dry-run", action="store_true", help="print the difference alone")
+    way = result.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="print the difference alone")
+    way.add_argument("--undo", action="store_true", help="undo one that is not committed yet")
+    way.add_argument(
+        "--continue", dest="go_on", action="store_true", help="go on with one that was interrupted"
+    )
     return result
 
 
@@ -77,11 +96,12 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
         options: of the command line.
 
     Returns:
-        0 if all is merged, 1 if there are conflicts.
+        0 if all is merged, 3 if there are conflicts.
 
     Raises:
         UpgradeError: the upgrade is refused.
         GitError: git failed. Nothing was changed then either.
+        HalfDoneError: files can be neither written nor taken back.
     """
     known = record.read(project)
     repository = Repository(project)
@@ -93,23 +113,115 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     rendered = new.render(answers, template.folder / "new", previous=known.answers)
     recorded = record.take(rendered)
     former = old.render(known.answers, template.folder / "old")
-    before = repository.commit(former, f"Template {old}")
-    after = repository.commit(rendered, message, before)
-    repository.refuse_obstacles(before, after)
+    before, after = repository.store(former), repository.store(rendered)
+    mine = repository.files()
+    its_record = mine.pop(record.NAME)
+
+    scratch = Scratch(template.folder / "scratch", repository)
+    moved = moves.between(new.moves(answers), before, after)
+    renamed = scratch.renames(before, mine) if moved else {}
+    merged = scratch.merge(*moves.apply(moved, before, mine, renamed), after)
+    broken = imports.broken(imports.read(project, mine), scratch.sources())
+
+    found = report.changes(
+        before, after, mine, merged, {**scratch.renames(mine, merged.files), **moved}
+    )
+    said = report.describe(found, broken, merged, scratch.commit_of(after))
+    difference = scratch.difference(mine, merged.files)
+    mine[record.NAME] = its_record
+    merged.files[record.NAME] = repository.store_text(recorded)
+    planned = plan(repository, mine, merged, message, f"{said}\n{report.advise(merged)}".strip())
+    refuse_obstacles(repository, planned)
 
     print(message)
     if new.number != old.number:
         print(f"\n{changelog.extract(new.changelog, since=old.number or old.commit[:7])}\n")
     if options.dry_run:
-        with repository.copy(template.folder / "copy") as copy:
-            outcome = copy.merge(before, after, recorded)
-            print(git(copy.root, "diff", "HEAD"))
-        report(outcome)
+        print(difference)
+        print(said)
+    elif planned.files:
+        write(repository, planned)
     else:
-        outcome = repository.merge(before, after, recorded)
-        report(outcome)
-        advise(outcome)
-    return 1 if outcome.conflicts else 0
+        print("The project is as this template makes it already.")
+    return planned.code
+
+
+def plan(repository: Repository, mine: Files, merged: Merged, title: str, text: str) -> Plan:
+    """Say what is to be written in the repository.
+
+    Args:
+        repository: the user's.
+        mine: the project's files before.
+        merged: the same afterwards.
+        title: of the commit to come.
+        text: what is printed at the end.
+    """
+    changed = {
+        name
+        for name in {*mine, *merged.files, *merged.stages}
+        if name in merged.stages or mine.get(name) != merged.files.get(name)
+    }
+    index: dict[str, list[str]] = {}
+    for name in changed:
+        stages = merged.stages.get(name)
+        if stages is None:
+            stages = {"0": merged.files[name]} if name in merged.files else {}
+        index[name] = [f"{mode} {blob} {stage}" for stage, (mode, blob) in stages.items()]
+    prefix = repository.prefix
+    return Plan(
+        head=repository.head,
+        title=title,
+        files={f"{prefix}{name}": _described(merged.files.get(name)) for name in sorted(changed)},
+        index={f"{prefix}{name}": lines for name, lines in sorted(index.items())},
+        conflicts=[f"{prefix}{name}" for name in sorted(merged.stages)],
+        report=text,
+    )
+
+
+def refuse_obstacles(repository: Repository, planned: Plan) -> None:
+    """Make sure that nothing that git does not know is in the way of what is planned.
+
+    Raises:
+        UpgradeError: there is something.
+    """
+    length = len(repository.prefix)
+    gone = [path[length:] for path, blob in planned.files.items() if not blob]
+    coming = [path[length:] for path, blob in planned.files.items() if blob]
+    repository.refuse_obstacles(gone, coming)
+
+
+def write(repository: Repository, planned: Plan) -> None:
+    """Write what is planned, if all is still as it was; else write nothing.
+
+    Raises:
+        UpgradeError: something has changed in the meantime, or cannot be written.
+        HalfDoneError: what was written cannot be taken back.
+    """
+    written = Journal(repository.root, repository.folder)
+    with written.alone():
+        written.prepare(planned)
+        try:
+            with written.index_locked():
+                repository.require_unchanged()
+                refuse_obstacles(repository, planned)
+                written.write()
+            written.finish()
+        except BaseException as error:
+            if not written.state:
+                written.remove()
+                raise
+            try:
+                written.undo()
+            except (OSError, GitError) as second:
+                raise journal.half_done(second) from error
+            if isinstance(error, OSError):
+                raise UpgradeError(f"{error}.") from None
+            raise
+    print(planned.report)
+
+
+def _described(blob: Blob | None) -> str | None:
+    return f"{blob.mode} {blob.name}" if blob else None
 
 
 def title(old: Version, new: Version, before: dict[str, str], after: dict[str, str]) -> str:
@@ -179,33 +291,11 @@ def strange_answers(answers: dict[str, str], version: Version) -> list[str]:
     return found
 
 
-def report(outcome: Outcome) -> None:
-    """Print a line for each kind of change."""
-    kinds = {
-        "updated": outcome.updated,
-        "added": outcome.added,
-        "removed": outcome.removed,
-        "kept because you changed them": outcome.kept,
-        "conflicts": outcome.conflicts,
-    }
-    for kind, names in kinds.items():
-        if names:
-            print(f"{kind} ({len(names)}): {', '.join(names)}")
-
-
-def advise(outcome: Outcome) -> None:
-    """Print how to go on, and how to go back."""
-    if outcome.conflicts:
-        print("Mend the conflicts, then: git commit --all")
-    elif any(vars(outcome).values()):
-        print("Look at it: git diff --cached. Then: git commit")
-    else:
-        print("The project is as this template makes it already.")
-        return
-    print(f"Undo it: {UNDO}")
-
-
 if __name__ == "__main__":
     # The hooks of a template tell their users more than the traceback does.
     logging.getLogger("cookiecutter").setLevel(logging.CRITICAL)
+    for stream in (sys.stdout, sys.stderr):
+        # Names are not in each terminal's encoding.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:], Path.cwd(), Path(__file__).resolve().parents[1]))

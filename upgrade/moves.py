@@ -1,0 +1,66 @@
+"""What releases have moved: the list that the template keeps, as pure renames before a merge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from repository import Files
+
+# In the template, by version: {"0.6.0": {"old/path": "new/path"}}; in the template's own words.
+FILE = "upgrade/moves.json"
+
+
+def between(listed: Mapping[str, Mapping[str, str]], old: Files, new: Files) -> dict[str, str]:
+    """Map paths of files that have moved from one version to another, or back, to their new ones.
+
+    Args:
+        listed: by version, what each has moved.
+        old: the template's files before.
+        new: its files afterwards.
+    """
+    forth: dict[str, str] = {}
+    for version in sorted(listed, key=_number):
+        for source, target in listed[version].items():
+            for first in [first for first, last in forth.items() if last == source]:
+                forth[first] = target
+            forth.setdefault(source, target)
+    both = [*forth.items(), *((target, source) for source, target in forth.items())]
+    return {
+        source: target
+        for source, target in both
+        if source in old and source not in new and target in new and target not in old
+    }
+
+
+def apply(
+    moved: Mapping[str, str], old: Files, mine: Files, renamed: Mapping[str, str]
+) -> tuple[Files, Files]:
+    """Move files on the side of the template's old version and on that of the user.
+
+    So git need not guess from what is alike. A file that the user has deleted is new where the
+    template has moved it: others may import it.
+
+    Args:
+        moved: as `between` maps.
+        old: the template's files before.
+        mine: the user's.
+        renamed: what the user has moved, from the template's paths to theirs.
+
+    Returns:
+        Both sides' files.
+    """
+    old, mine = dict(old), dict(mine)
+    for source, target in moved.items():
+        if source in mine and target not in mine:
+            mine[target] = mine.pop(source)
+            old[target] = old.pop(source)
+        elif source in renamed:
+            old[target] = old.pop(source)
+        elif source not in mine:
+            del old[source]
+    return old, mine
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]

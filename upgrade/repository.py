@@ -1,0 +1,267 @@
+"""The user's git repository: whether it can be upgraded, and what is committed there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import journal
+import record
+from errors import UpgradeError
+from run_git import GitError, entries, git
+
+LINK = "120000"
+_SUBMODULE = "160000"
+# What is in the git folder while git is in the middle of something, and how that is called.
+_UNDER_WAY = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "BISECT_LOG": "bisect",
+}
+
+
+class Blob(NamedTuple):
+    """A file as git knows it."""
+
+    mode: str
+    name: str
+
+
+Files = dict[str, Blob]
+
+
+class Repository:
+    """The repository of a project, none of which is changed here.
+
+    Args:
+        project: the project's folder: the repository's own, or one inside it.
+
+    Raises:
+        UpgradeError: it cannot be upgraded as it is; the message tells what to do.
+
+    Attributes:
+        root: the repository's folder.
+        prefix: the project's path in it, with a slash at the end; empty if it is the root.
+        head: the commit that is checked out.
+        folder: where git keeps what is of this working tree alone.
+    """
+
+    def __init__(self, project: Path):
+        self.project = project
+        try:
+            self.root = Path(git(project, "rev-parse", "--show-toplevel").rstrip("\n"))
+        except GitError as error:
+            raise _no_repository(project, error) from None
+        self.prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
+        self.folder = Path(git(project, "rev-parse", "--absolute-git-dir").rstrip("\n"))
+        journal.require_none(self.folder)
+        self.require_clean()
+        try:
+            git(self.root, "cat-file", "-e", f"HEAD:{self.prefix}{record.NAME}")
+        except GitError:
+            raise UpgradeError(
+                f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
+            ) from None
+        self.head = git(self.root, "rev-parse", "HEAD").strip()
+        self._refuse_conflict_marks()
+
+    def require_clean(self) -> None:
+        """Make sure that git is in the middle of nothing, and that all is committed.
+
+        Raises:
+            UpgradeError: it is not so.
+        """
+        for name, called in _UNDER_WAY.items():
+            if (self.folder / name).exists():
+                raise UpgradeError(f"a {called} is under way here: end it first (git status)")
+        if unmerged := entries(self.root, "diff", "--name-only", "--diff-filter=U", "-z"):
+            raise UpgradeError(
+                "there are conflicts from before: mend them, then git add and git commit; or undo "
+                f"it all: {journal.UNDO}. They are in: {', '.join(unmerged)}"
+            )
+        status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
+        if git(self.root, *status):
+            raise UpgradeError(
+                f"{self.root} has uncommitted changes: git commit --all, or git stash."
+            )
+
+    def require_unchanged(self) -> None:
+        """Make sure that all is as it was at first.
+
+        Raises:
+            UpgradeError: it is not.
+        """
+        if git(self.root, "rev-parse", "HEAD").strip() != self.head:
+            raise UpgradeError("there is a new commit meanwhile: upgrade again.")
+        self.require_clean()
+
+    def files(self) -> Files:
+        """List what is committed of the project, by paths in it."""
+        return _tree(self.root, f"{self.head}:{self.prefix}")
+
+    def with_crlf(self) -> set[str]:
+        """Name the project's files that are committed with the line ends of Windows."""
+        listed = entries(self.project, "ls-files", "--eol", "-z")
+        return {entry.split("\t", 1)[1] for entry in listed if entry.startswith("i/crlf")}
+
+    def store(self, rendered: Path) -> Files:
+        """Store a rendered project's files as the user's git would, by its attributes and filters.
+
+        Text files get the line ends of the user's file of that name.
+
+        Args:
+            rendered: the folder; its parent belongs to this call alone. It is moved.
+        """
+        stage = rendered.parent / "stage"
+        target = stage / self.prefix
+        target.parent.mkdir(parents=True, exist_ok=True)
+        rendered.rename(target)
+        names = sorted(str(file.relative_to(target)) for file in target.rglob("*") if _leaf(file))
+        links = {name for name in names if (target / name).is_symlink()}
+        windows = self.with_crlf() - links
+        for name in windows.intersection(names):
+            content = (target / name).read_bytes().replace(b"\r\n", b"\n")
+            (target / name).write_bytes(content.replace(b"\n", b"\r\n"))
+        place = {"GIT_DIR": self.folder, "GIT_WORK_TREE": stage}
+        stored: dict[str, str] = {}
+        for group, options in (
+            ([name for name in names if name not in windows | links], []),
+            ([name for name in names if name in windows], ["--no-filters"]),
+        ):
+            paths = "".join(f"{_quoted(self.prefix + name)}\n" for name in group)
+            command = ["hash-object", "-w", "--stdin-paths", *options]
+            hashes = git(stage, *command, input=paths, environment=place).split()
+            stored.update({name: hashes[at] for at, name in enumerate(group)})
+        for name in links:
+            text = os.readlink(target / name)
+            stored[name] = git(self.root, "hash-object", "-w", "--stdin", input=text).strip()
+        return {name: Blob(_mode(target / name), stored[name]) for name in names}
+
+    def store_text(self, content: bytes) -> Blob:
+        """Store the record's content."""
+        text = content.decode("utf-8", "surrogateescape")
+        return Blob("100644", git(self.root, "hash-object", "-w", "--stdin", input=text).strip())
+
+    def refuse_obstacles(self, gone: Iterable[str], coming: Iterable[str]) -> None:
+        """Make sure that nothing that git does not know is in the way.
+
+        Args:
+            gone: paths in the project that are deleted.
+            coming: paths that are written.
+
+        Raises:
+            UpgradeError: there is something.
+        """
+        mine = set(self.files())
+        left = mine - set(gone)
+        found = set()
+        for name in coming:
+            path = self.project / name
+            for parent in Path(name).parents:
+                place = self.project / parent
+                if (place.is_symlink() or place.is_file()) and str(parent) not in mine - left:
+                    found.add(str(parent))
+            if name in mine:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                inside = {str(each.relative_to(self.project)) for each in path.rglob("*")}
+                folders = {str(parent) for each in mine for parent in Path(each).parents}
+                found.update(inside - mine - folders)
+            elif os.path.lexists(path) and not _below(name, found):
+                found.add(name)
+        if found:
+            raise UpgradeError(
+                "the template has files of the same names as these, which git does not know; "
+                f"commit them or move them away: {', '.join(sorted(found))}"
+            )
+        self._refuse_hidden({*gone, *coming})
+
+    def _refuse_hidden(self, names: set[str]) -> None:
+        """Refuse to write what git was told not to look at, or not to have here."""
+        flagged = {"h": "--no-assume-unchanged", "S": "--no-skip-worktree"}
+        for entry in entries(self.project, "ls-files", "-v", "-z"):
+            flag, name = entry.split(" ", 1)
+            if name in names and flag in {*flagged, "s"}:
+                option = flagged.get(flag, flagged["S"])
+                raise UpgradeError(
+                    f"git does not look at {name}, which the template changes: "
+                    f"git update-index {option} {name}; or, if the checkout is sparse: "
+                    "git sparse-checkout disable"
+                )
+
+    def _refuse_conflict_marks(self) -> None:
+        """Refuse to go on from an upgrade that was committed with git's marks."""
+        search = ["grep", "--cached", "-z", "-I", "--name-only"]
+        marked = []
+        for mark in ("^<<<<<<< ", "^>>>>>>> .*[Tt]emplate"):
+            try:
+                marked.append(set(entries(self.project, *search, mark, "--", ".")))
+            except GitError:
+                # Git calls it a failure that there is none.
+                return
+        if both := set.intersection(*marked):
+            raise UpgradeError(
+                "these were committed with the marks of conflicts; mend them and commit: "
+                f"{', '.join(sorted(both))}"
+            )
+
+
+def without_submodules(files: Files) -> Files:
+    """Leave out what is another repository's."""
+    return {name: blob for name, blob in files.items() if blob.mode != _SUBMODULE}
+
+
+def _tree(folder: Path, name: str) -> Files:
+    """List the files of a folder in a commit: COMMIT:FOLDER."""
+    files = {}
+    for entry in entries(folder, "ls-tree", "-r", "-z", name.rstrip("/")):
+        description, path = entry.split("\t", 1)
+        mode, _, blob = description.split()
+        files[path] = Blob(mode, blob)
+    return files
+
+
+def _no_repository(project: Path, error: GitError) -> UpgradeError:
+    if "dubious ownership" in str(error):
+        return UpgradeError(
+            f"{project} belongs to another user, so git does not touch it; if you trust it: "
+            f"git config --global --add safe.directory {_told(error) or project}"
+        )
+    if "not a git repository" in str(error):
+        return UpgradeError(
+            f"{project} is in no git repository, without which edits could get lost: "
+            "git init && git add --all && git commit"
+        )
+    return UpgradeError(f"git does not work in {project}: {error}")
+
+
+def _told(error: GitError) -> str:
+    """Find the folder that git asks to declare as safe."""
+    found = re.search(r"safe\.directory '?([^'\n]+)'?", str(error))
+    return found.group(1) if found else ""
+
+
+def _quoted(path: str) -> str:
+    """Write a path as git reads it in a line: a string of C."""
+    escaped = re.sub(r'[\\"\x00-\x1f]', lambda found: f"\\{ord(found.group()):03o}", path)
+    return f'"{escaped}"'
+
+
+def _leaf(path: Path) -> bool:
+    return path.is_symlink() or path.is_file()
+
+
+def _mode(path: Path) -> str:
+    if path.is_symlink():
+        return LINK
+    return "100755" if os.access(path, os.X_OK) else "100644"
+
+
+def _below(name: str, folders: set[str]) -> bool:
+    return any(str(parent) in folders for parent in Path(name).parents)
