@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -26,12 +27,15 @@ def record() -> dict[str, str]:
     """Collect the answers, and all that is known of the template.
 
     Returns:
-        Also `_template`, `_version` and `_commit`, and in `_unknown` what is not known.
+        Also `_template`, `_version` and `_commit`, in `_unknown` what is not known, and a digest:
+        by it, upgrades see that answers were edited.
     """
     answers = {name: answer for name, answer in ANSWERS.items() if not name.startswith("_")}
     if is_new_data():
         answers["csv_path"] = str(place_of_data())
-    return {**answers, "_version": ANSWERS["_version"], **origin()}
+    text = json.dumps(answers, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {**answers, "_version": ANSWERS["_version"], "_digest": digest, **origin()}
 
 
 def origin() -> dict[str, str]:

@@ -106,7 +106,7 @@ CASES = [
     (no_record, [], "has no .cookiecutter.json: run this in the folder of a project"),
     (record_is("{"), [], ".cookiecutter.json is not JSON; take it back from an older commit"),
     (record_is("[1]"), [], ".cookiecutter.json holds no answers; take it back"),
-    (noted(color=1), [], ".cookiecutter.json holds 1 for color, which is no text; take it"),
+    (noted(color=1), [], ".cookiecutter.json holds 1 for color, which is no answer; take it"),
     (noted(project_slug="../x"), [], "holds the project_slug '../x', which names no folder"),
     (noted(project_slug="/x"), [], "holds the project_slug '/x', which names no folder"),
     (noted(project_slug=""), [], "holds the project_slug '', which names no folder"),

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from template import Version
+
+
+def difference(old: Version, new: Version) -> str:
+    """Say what the versions between two have changed, or on the way back what is dropped."""
+    if _number(new.number) < _number(old.number):
+        dropped = extract(old.changelog, since=new.number or new.commit[:7])
+        return f"This goes back to {new}, without what came since:\n{dropped}"
+    return extract(new.changelog, since=old.number or old.commit[:7])
+
+
+def commits(text: str) -> list[str]:
+    """Name the commits of the releases, the newest first."""
+    return re.findall(r"^## .*\bcommit (\w+)\)", text, re.MULTILINE)
 
 
 def extract(text: str, since: str) -> str:
@@ -20,3 +37,7 @@ def extract(text: str, since: str) -> str:
     last = re.search(rf"^## (.*\W)?{re.escape(since)}\b", text, re.MULTILINE)
     sections = text[first.start() if first else len(text) : last.start() if last else None]
     return "\n".join(line for line in sections.splitlines() if line.strip())
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]

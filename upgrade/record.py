@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from errors import UpgradeError
 
 NAME = ".cookiecutter.json"
+
+
+# Texts, yes or no, and dicts.
+Answers = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Record:
     template: str
     version: str
     commit: str
-    answers: dict[str, str]
+    answers: Answers
 
 
 def read(project: Path) -> Record:
@@ -45,16 +52,26 @@ def read(project: Path) -> Record:
     if not isinstance(content, dict):
         raise UpgradeError(_damaged("holds no answers"))
     for name, value in content.items():
-        if not isinstance(value, str):
-            raise UpgradeError(_damaged(f"holds {value!r} for {name}, which is no text"))
+        if not isinstance(value, (str, bool, dict)):
+            raise UpgradeError(_damaged(f"holds {value!r} for {name}, which is no answer"))
     answers = {name: value for name, value in content.items() if not name.startswith("_")}
     slug = answers.get("project_slug", "")
-    if Path(slug).name != slug or slug in {"", ".."}:
+    if not isinstance(slug, str) or Path(slug).name != slug or slug in {"", ".."}:
         raise UpgradeError(_damaged(f"holds the project_slug {slug!r}, which names no folder"))
-    template, version, commit = (
-        content.get(name, "") for name in ("_template", "_version", "_commit")
-    )
-    return Record(template, version, commit, answers)
+    if content.get("_digest", digest(answers)) != digest(answers):
+        raise UpgradeError(
+            f"{_damaged('was edited, so that its answers are not those of the project')}; "
+            "answers change with nox -s upgrade -- QUESTION=ANSWER"
+        )
+    commit = content.get("_commit", "")
+    if not re.fullmatch("([0-9a-f]{7,64})?", commit):
+        raise UpgradeError(_damaged(f"holds the _commit {commit!r}, which is no commit's name"))
+    return Record(content.get("_template", ""), content.get("_version", ""), commit, answers)
+
+
+def digest(answers: Answers) -> str:
+    """Name answers, as the record does in `_digest` since 0.6.0: the beginning of their SHA-256."""
+    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def take(rendered: Path) -> bytes:

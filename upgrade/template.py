@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from cookiecutter.exceptions import CookiecutterException, FailedHookException
 from cookiecutter.generate import generate_context, generate_files
 from cookiecutter.prompt import (
+    YesNoPrompt,
+    process_json,
     prompt_choice_for_config,
     prompt_for_config,
+    read_user_dict,
     read_user_variable,
+    read_user_yes_no,
     render_variable,
 )
 from cookiecutter.utils import create_env_with_context
 from jinja2 import TemplateError
+from rich.prompt import InvalidResponse
 
+import changelog
 import moves
 from errors import UpgradeError
+from record import Answers
 from run_git import GitError, git
 
 
@@ -71,14 +80,33 @@ class Template:
         git(self._repository, *checkout, environment=index)
         return Version(self.address, commit, folder)
 
+    def releases(self) -> list[str]:
+        """Name the commits of all versions that are tagged, or named in the newest changelog."""
+        tags = git(self._repository, "tag").split()
+        try:
+            text = git(self._repository, "show", "HEAD:CHANGELOG.md")
+        except GitError:
+            text = ""
+        found = {self._commit(name) for name in [*tags, *changelog.commits(text)]}
+        return sorted(name for name in found if name)
+
     def _commit(self, name: str) -> str | None:
         for candidate in (name, f"{self._remote}/{name}", f"v{name}"):
-            try:
-                full = git(self._repository, "rev-parse", "--verify", f"{candidate}^{{commit}}")
-            except GitError:
-                continue
-            return full.strip()
+            if full := self._parsed(candidate):
+                return full
+        if self._remote and re.fullmatch("[0-9a-f]{40,64}", name):
+            # A commit of no branch any more, which some servers still give.
+            with contextlib.suppress(GitError):
+                git(self._repository, "fetch", "--quiet", self._remote, name)
+            return self._parsed(name)
         return None
+
+    def _parsed(self, name: str) -> str | None:
+        try:
+            parsed = git(self._repository, "rev-parse", "--verify", f"{name}^{{commit}}")
+        except GitError:
+            return None
+        return parsed.strip()
 
 
 class Version:
@@ -96,7 +124,7 @@ class Version:
         commit: as given.
         number: as the template itself says it; empty if it says none.
         changelog: the text of CHANGELOG.md; empty if there is none.
-        questions: each question's choices, or its default answer.
+        questions: each question's choices, or its default answer: a text, yes or no, or a dict.
     """
 
     def __init__(self, address: str, commit: str, folder: Path):
@@ -108,17 +136,34 @@ class Version:
             raise UpgradeError(f"{address} at {commit[:7]} has no cookiecutter.json.")
         content = json.loads(self._file.read_text(encoding="utf-8"))
         self.number: str = content.get("_version", "")
-        self.questions: dict[str, str | list[str]] = {
+        self.questions: dict[str, Any] = {
             name: answer for name, answer in content.items() if not name.startswith("_")
         }
-        changelog = folder / "CHANGELOG.md"
-        self.changelog = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+        text = folder / "CHANGELOG.md"
+        self.changelog = text.read_text(encoding="utf-8") if text.is_file() else ""
         self._moves = folder / moves.FILE
 
     def __str__(self) -> str:
         return f"{self.number} ({self.commit[:7]})" if self.number else self.commit[:7]
 
-    def complete(self, known: dict[str, str], ask: bool) -> dict[str, str]:
+    def parse(self, question: str, text: str) -> Any:
+        """Understand an answer on the command line, as cookiecutter does.
+
+        Raises:
+            UpgradeError: it is none for such a question.
+        """
+        default = self.questions.get(question)
+        try:
+            if isinstance(default, bool):
+                return YesNoPrompt().process_response(text)
+            if isinstance(default, dict):
+                return dict(process_json(text))
+        except InvalidResponse:
+            kind = "yes or no" if isinstance(default, bool) else "a dict, as JSON"
+            raise UpgradeError(f"{question} is {text!r}, but may be: {kind}.") from None
+        return text
+
+    def complete(self, known: Answers, ask: bool) -> Answers:
         """Answer the questions that have no answer yet: by the user, or by their defaults.
 
         Args:
@@ -134,6 +179,11 @@ class Version:
                 answers[name] = known[name]
             elif name.startswith("_"):
                 answers[name] = default
+            elif isinstance(default, bool):
+                answers[name] = read_user_yes_no(name, default, prompts) if ask else default
+            elif isinstance(default, dict):
+                rendered = render_variable(environment, default, answers)
+                answers[name] = read_user_dict(name, rendered, prompts) if ask else rendered
             elif isinstance(default, list):
                 answers[name] = prompt_choice_for_config(
                     answers, environment, name, default, not ask, prompts
@@ -143,7 +193,7 @@ class Version:
                 answers[name] = read_user_variable(name, rendered, prompts) if ask else rendered
         return {name: answers[name] for name in self.questions}
 
-    def moves(self, answers: dict[str, str]) -> dict[str, dict[str, str]]:
+    def moves(self, answers: Answers) -> dict[str, dict[str, str]]:
         """Read what this version and those before it have moved, in a project of some answers.
 
         Returns:
@@ -159,9 +209,7 @@ class Version:
         )
         return listed
 
-    def render(
-        self, answers: dict[str, str], folder: Path, previous: dict[str, str] | None = None
-    ) -> Path:
+    def render(self, answers: Answers, folder: Path, previous: Answers | None = None) -> Path:
         """Make a project.
 
         Args:

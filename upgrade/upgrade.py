@@ -17,16 +17,18 @@ import changelog
 import imports
 import journal
 import moves
+import origin
 import record
 import report
 from errors import HalfDoneError, UpgradeError
 from journal import Journal, Plan
 from merge import Merged, Scratch
+from origin import COMMAND
+from record import Answers
 from repository import Blob, Files, Repository
 from run_git import GitError
 from template import Template, Version
 
-COMMAND = "nox -s upgrade --"
 REFUSED = 1
 
 
@@ -103,15 +105,16 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
         GitError: git failed. Nothing was changed then either.
         HalfDoneError: files can be neither written nor taken back.
     """
-    known = record.read(project)
+    recorded = record.read(project)
     repository = Repository(project)
-    old = old_version(template, known, options.since)
+    known = origin.with_renamed_package(recorded, repository.files())
+    old, why = origin.find(template, known, options.since, project)
     new = template.version(options.to)
     answers = new.complete(new_answers(known, new, options), ask=sys.stdin.isatty())
 
-    message = title(old, new, known.answers, answers)
+    message = title(old, new, recorded.answers, answers)
     rendered = new.render(answers, template.folder / "new", previous=known.answers)
-    recorded = record.take(rendered)
+    new_record = record.take(rendered)
     former = old.render(known.answers, template.folder / "old")
     before, after = repository.store(former), repository.store(rendered)
     mine = repository.files()
@@ -129,13 +132,13 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     said = report.describe(found, broken, merged, scratch.commit_of(after))
     difference = scratch.difference(mine, merged.files)
     mine[record.NAME] = its_record
-    merged.files[record.NAME] = repository.store_text(recorded)
+    merged.files[record.NAME] = repository.store_text(new_record)
     planned = plan(repository, mine, merged, message, f"{said}\n{report.advise(merged)}".strip())
     refuse_obstacles(repository, planned)
 
-    print(message)
+    print("\n".join([*why, message]))
     if new.number != old.number:
-        print(f"\n{changelog.extract(new.changelog, since=old.number or old.commit[:7])}\n")
+        print(f"\n{changelog.difference(old, new)}\n")
     if options.dry_run:
         print(difference)
         print(said)
@@ -224,39 +227,14 @@ def _described(blob: Blob | None) -> str | None:
     return f"{blob.mode} {blob.name}" if blob else None
 
 
-def title(old: Version, new: Version, before: dict[str, str], after: dict[str, str]) -> str:
+def title(old: Version, new: Version, before: Answers, after: Answers) -> str:
     """Say which version becomes which, and which answers change."""
     answers = [f"{name}={after[name]}" for name in after if after[name] != before.get(name)]
     versions = str(old) if old.commit == new.commit else f"{old} -> {new}"
     return ", ".join([f"Template {versions}", *answers])
 
 
-def old_version(template: Template, known: record.Record, since: str | None) -> Version:
-    """Find the version that a project was made from.
-
-    Raises:
-        UpgradeError: it is not known or not there, or it has other questions than were answered.
-    """
-    name = since or known.commit or (known.version and f"v{known.version}")
-    hint = f"say what comes next to it: {COMMAND} --from=REF"
-    if not name:
-        raise UpgradeError(f"{record.NAME} does not say which version it was made from; {hint}")
-    try:
-        version = template.version(name)
-    except UpgradeError as error:
-        raise UpgradeError(f"{error} The project was made from it; {hint}") from None
-    missing = [f"{name} has no answer." for name in version.questions if name not in known.answers]
-    if strange := " ".join([*strange_answers(known.answers, version), *missing]):
-        raise UpgradeError(
-            f"{record.NAME} does not fit the template {version} that it names: {strange} "
-            f"Take it back from an older commit: git log --oneline -- {record.NAME}"
-        )
-    return version
-
-
-def new_answers(
-    known: record.Record, version: Version, options: argparse.Namespace
-) -> dict[str, str]:
+def new_answers(known: record.Record, version: Version, options: argparse.Namespace) -> Answers:
     """Take the recorded answers, but for those that the user changes or drops.
 
     Raises:
@@ -267,28 +245,16 @@ def new_answers(
         name, separator, answer = text.partition("=")
         if not separator:
             raise UpgradeError(f"{text!r} is not QUESTION=ANSWER.")
-        answers[name] = answer
+        answers[name] = version.parse(name, answer)
     for name in options.without:
         if answers.pop(name, None) is None or name in version.questions:
             raise UpgradeError(f"--without={name}: the template still asks that, or never did.")
-    if strange := strange_answers(answers, version):
+    if strange := origin.strange_answers(answers, version):
         raise UpgradeError(
             f"{' '.join(strange)} Answer anew with {COMMAND} QUESTION=ANSWER, or drop an answer "
             "that the template does not ask for any more with --without=QUESTION."
         )
     return answers
-
-
-def strange_answers(answers: dict[str, str], version: Version) -> list[str]:
-    """Say which answers are to no question of a version, or are none of its choices."""
-    found = []
-    for name, answer in answers.items():
-        choices = version.questions.get(name)
-        if choices is None:
-            found.append(f"there is no question {name} in the template {version}.")
-        elif isinstance(choices, list) and answer not in choices:
-            found.append(f"{name} is {answer!r}, but may be: {', '.join(choices)}.")
-    return found
 
 
 if __name__ == "__main__":
