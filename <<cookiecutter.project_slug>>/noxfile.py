@@ -30,6 +30,8 @@ REQUIREMENTS = (Path("requirements.txt"), *(Path(f"requirements-{name}.txt") for
 ENVIRONMENT = Path(".venv").absolute()
 STAMP = ENVIRONMENT / ".requirements-sha256"
 UV = find_uv_bin()
+# As cookiecutter abbreviates addresses.
+HOSTS = {"gh": "github.com", "gl": "gitlab.com", "bb": "bitbucket.org"}
 
 logging.getLogger("findpython").setLevel(logging.WARNING)
 
@@ -89,6 +91,9 @@ def upgrade(session: nox.Session) -> None:
         session.error(
             ".cookiecutter.json names no template; name it: nox -s upgrade -- --template=ADDRESS"
         )
+    host, _, name = options.template.partition(":")
+    if host in HOSTS:
+        options.template = f"https://{HOSTS[host]}/{name}.git"
     with tempfile.TemporaryDirectory() as clone:
         fetch = ["git", "clone", "--quiet", options.template, clone]
         if subprocess.run(fetch, check=False).returncode:

@@ -10,18 +10,7 @@ from pathlib import Path
 import pytest
 
 from baking import commit, git
-from upgrading import Scene, write
-
-LINES = [f"line {number}" for number in range(1, 21)]
-TEXT = "\n".join(LINES) + "\n"
-
-
-def changed(text: str, **lines: str) -> str:
-    """Replace lines of a text: `line_3="new"`."""
-    new = text.splitlines()
-    for name, content in lines.items():
-        new[int(name.split("_")[1]) - 1] = content
-    return "\n".join(new) + "\n"
+from upgrading import TEXT, Scene, changed, write
 
 
 def test_changes_of_both_sides_come_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -13,9 +13,8 @@ import pytest
 import journal
 import killing
 from baking import ROOT, commit, git
-from upgrading import Scene, write
+from upgrading import TEXT, Scene, write
 
-TEXT = "".join(f"line {number}\n" for number in range(1, 21))
 MINE, THEIRS = (TEXT.replace("line 2\n", f"{who}\n") for who in ("mine", "theirs"))
 
 

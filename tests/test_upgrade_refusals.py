@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from baking import contents, git
-from upgrading import Scene, write
-
-TEXT = "".join(f"line {number}\n" for number in range(1, 21))
+from upgrading import TEXT, Scene, write
 
 
 def uncommitted(scene: Scene) -> None:

@@ -198,8 +198,37 @@ def test_the_session_of_a_project(template: Path, tmp_path: Path):
     for path in project.rglob("*.py"):
         ast.parse(path.read_text(encoding="utf-8"))
     again = nox(project)
-    assert again.returncode != 0
+    assert again.returncode == 1
     assert "has uncommitted changes" in again.stdout + again.stderr
+
+
+def test_conflicts_and_their_undoing_without_the_template(template: Path, tmp_path: Path):
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(template), str(clone))
+    git(clone, "remote", "remove", "origin")
+    project = generate(clone, tmp_path)
+    (project / "noxfile.py").write_text(
+        (project / "noxfile.py").read_text(encoding="utf-8").replace('"dev",', '"mine",', 1),
+        encoding="utf-8",
+    )
+    commit(project, "Edit")
+    source = clone / "<<cookiecutter.project_slug>>" / "README.md"
+    source.write_text("All new.\n", encoding="utf-8")
+    commit(clone, "Newer")
+    (project / "README.md").write_text("Mine.\n", encoding="utf-8")
+    commit(project, "Edit")
+    before = git(project, "ls-files", "--stage")
+    ended = nox(project)
+    assert ended.returncode == 3, ended.stderr
+    assert "failed" not in ended.stderr
+    assert "README.md: both changed the same lines: edit it, then git add" in ended.stdout
+    clone.rename(tmp_path / "gone")
+    assert nox(project, "--", "--undo").returncode == 0
+    assert git(project, "ls-files", "--stage") == before
+    assert git(project, "status", "--porcelain") == ""
+    nothing = nox(project, "--", "--continue")
+    assert nothing.returncode == 1
+    assert "there is no upgrade here" in nothing.stderr
 
 
 def test_the_session_tells_if_there_is_no_template(template: Path, tmp_path: Path):

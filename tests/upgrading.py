@@ -25,9 +25,18 @@ with open(".cookiecutter.json", "w") as file:
     json.dump({**public, "_version": answers["_version"], "_commit": answers["_commit"]}, file)
 ''',
 }
+TEXT = "".join(f"line {number}\n" for number in range(1, 21))
 QUESTIONS = {"project_slug": "project", "color": "red", "shape": ["round", "square"]}
 
 File = str | bytes
+
+
+def changed(text: str, **lines: str) -> str:
+    """Replace lines of a text: `line_3="new"`."""
+    new = text.splitlines()
+    for name, content in lines.items():
+        new[int(name.split("_")[1]) - 1] = content
+    return "\n".join(new) + "\n"
 
 
 def write(folder: Path, files: dict[str, File | None]) -> None:
@@ -52,6 +61,7 @@ class Scene:
         folder: an empty one.
         files: of the template's first version, by their names in the project.
         place: the project's folder in its repository; empty if it is the repository's own.
+        questions: other ones than QUESTIONS.
 
     Attributes:
         template: the template's folder.
@@ -59,12 +69,11 @@ class Scene:
         project: the project's folder.
     """
 
-    def __init__(self, folder: Path, files: dict[str, File], place: str = ""):
-        self._folder = folder
+    def __init__(self, folder: Path, files: dict[str, File], place: str = "", **questions: object):
         self.template = folder / "template"
         self.template.mkdir()
         git(self.template, "init", "--quiet")
-        first = self.release(files, "1.0.0")
+        first = self.release(files, "1.0.0", **questions)
         self.repository = folder / "repository"
         self.project = self.repository / place
         self.project.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +109,12 @@ class Scene:
         content = {"cookiecutter.json": json.dumps(context), **HOOKS, **sources}
         write(self.template, content)
         return commit(self.template, version)
+
+    def move(self, moved: dict[str, str], version: str = "2.0.0") -> None:
+        """List what a version moves; the next release brings the list."""
+        file = self.template / "upgrade" / "moves.json"
+        listed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        write(self.template, {"upgrade/moves.json": json.dumps({**listed, version: moved})})
 
     def edit(self, files: dict[str, File | None]) -> None:
         """Change files of the project, or with None delete them, and commit that."""

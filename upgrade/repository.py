@@ -11,7 +11,7 @@ from typing import NamedTuple
 import journal
 import record
 from errors import UpgradeError
-from run_git import GitError, entries, git
+from run_git import GitError, entries, foreign_owner, git
 
 LINK = "120000"
 _SUBMODULE = "160000"
@@ -57,7 +57,12 @@ class Repository:
         try:
             self.root = Path(git(project, "rev-parse", "--show-toplevel").rstrip("\n"))
         except GitError as error:
-            raise _no_repository(project, error) from None
+            if foreign := foreign_owner(error):
+                raise UpgradeError(f"{project} {foreign}") from None
+            raise UpgradeError(
+                f"{project} is in no git repository, without which edits could get lost: "
+                "git init && git add --all && git commit"
+            ) from None
         self.prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
         self.folder = Path(git(project, "rev-parse", "--absolute-git-dir").rstrip("\n"))
         journal.require_none(self.folder)
@@ -225,26 +230,6 @@ def _tree(folder: Path, name: str) -> Files:
         mode, _, blob = description.split()
         files[path] = Blob(mode, blob)
     return files
-
-
-def _no_repository(project: Path, error: GitError) -> UpgradeError:
-    if "dubious ownership" in str(error):
-        return UpgradeError(
-            f"{project} belongs to another user, so git does not touch it; if you trust it: "
-            f"git config --global --add safe.directory {_told(error) or project}"
-        )
-    if "not a git repository" in str(error):
-        return UpgradeError(
-            f"{project} is in no git repository, without which edits could get lost: "
-            "git init && git add --all && git commit"
-        )
-    return UpgradeError(f"git does not work in {project}: {error}")
-
-
-def _told(error: GitError) -> str:
-    """Find the folder that git asks to declare as safe."""
-    found = re.search(r"safe\.directory '?([^'\n]+)'?", str(error))
-    return found.group(1) if found else ""
 
 
 def _quoted(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,3 +67,14 @@ def entries(
 ) -> list[str]:
     """Run a git command that ends each entry with a NUL (`-z`), and return the entries."""
     return git(folder, *arguments, input=input, environment=environment).split("\0")[:-1]
+
+
+def foreign_owner(error: GitError) -> str:
+    """Say what to do if git does not touch a repository because it is another user's."""
+    found = re.search(r"safe\.directory '?([^'\n]+)'?", str(error))
+    if not found:
+        return ""
+    return (
+        "belongs to another user, so git does not touch it; if you trust it: "
+        f"git config --global --add safe.directory {found.group(1)}"
+    )

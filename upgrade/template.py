@@ -28,7 +28,7 @@ import changelog
 import moves
 from errors import UpgradeError
 from record import Answers
-from run_git import GitError, git
+from run_git import GitError, foreign_owner, git
 
 
 class Template:
@@ -51,8 +51,9 @@ class Template:
         self.folder = folder
         try:
             git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
-        except GitError:
-            raise UpgradeError(f"the template {repository} is no git repository.") from None
+        except GitError as error:
+            why = foreign_owner(error) or "is no git repository."
+            raise UpgradeError(f"the template {repository} {why}") from None
         remotes = git(repository, "remote").split()
         # The clone's only remote, whatever the user's git calls it, and its address as it is
         # written, which url.*.insteadOf may replace for this user alone.

@@ -121,7 +121,8 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     its_record = mine.pop(record.NAME)
 
     scratch = Scratch(template.folder / "scratch", repository)
-    moved = moves.between(new.moves(answers), before, after)
+    listed = {**old.moves(known.answers), **new.moves(answers)}
+    moved = moves.between(listed, before, after)
     renamed = scratch.renames(before, mine) if moved else {}
     merged = scratch.merge(*moves.apply(moved, before, mine, renamed), after)
     broken = imports.broken(imports.read(project, mine), scratch.sources())

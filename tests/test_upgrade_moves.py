@@ -1,0 +1,155 @@
+"""What the template moves is moved with the user's edits; broken imports are named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import imports
+import moves
+from baking import RELEASES, ROOT, commit, generate, git, template_repository
+from repository import Blob
+from upgrading import TEXT, Scene, changed
+
+MINE = changed(TEXT, line_2="mine")
+# So little is left that git would take it for another file.
+REWRITTEN = changed(TEXT, **{f"line_{number}": f"new {number}" for number in range(4, 21)})
+BOTH = changed(REWRITTEN, line_2="mine")
+
+
+def test_a_rewritten_file_that_has_moved_keeps_the_users_edits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    scene = Scene(tmp_path, {"old/a.txt": TEXT, "old/b.txt": "b\n"})
+    scene.edit({"old/a.txt": MINE, "old/mine.txt": "mine\n"})
+    scene.move({"old/a.txt": "new/place/a.txt"})
+    scene.release({"old/a.txt": None, "new/place/a.txt": REWRITTEN})
+    assert scene.upgrade() == 0
+    expected = {"new/place/a.txt": BOTH, "old/b.txt": "b\n", "old/mine.txt": "mine\n"}
+    assert scene.files() == expected
+    assert "updated (1): old/a.txt -> new/place/a.txt\n" in capsys.readouterr().out
+
+
+def test_moves_of_several_releases_and_back(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    first = scene.recorded()["_commit"]
+    scene.edit({"a.txt": MINE})
+    scene.move({"a.txt": "b/a.txt"}, "2.0.0")
+    scene.release({"a.txt": None, "b/a.txt": REWRITTEN}, "2.0.0")
+    scene.move({"b/a.txt": "c/a.txt"}, "10.0.0")
+    scene.release({"b/a.txt": None, "c/a.txt": REWRITTEN}, "10.0.0")
+    assert scene.upgrade() == 0
+    assert scene.files() == {"c/a.txt": BOTH}
+    commit(scene.repository)
+    assert scene.upgrade(f"--to={first}") == 0
+    assert scene.files() == {"a.txt": MINE}
+
+
+def test_what_the_user_has_moved_stays_there(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT, "b.txt": "b\n"})
+    scene.edit({"a.txt": None, "mine/a.txt": MINE})
+    scene.move({"a.txt": "new/a.txt"})
+    scene.release({"a.txt": None, "new/a.txt": changed(TEXT, line_18="theirs")})
+    assert scene.upgrade() == 0
+    assert scene.files()["mine/a.txt"] == changed(MINE, line_18="theirs")
+
+
+def test_a_file_of_the_users_own_in_the_new_place(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    scene.edit({"a.txt": MINE, "new/a.txt": "my own\n"})
+    scene.move({"a.txt": "new/a.txt"})
+    scene.release({"a.txt": None, "new/a.txt": REWRITTEN})
+    assert scene.upgrade() == 3
+    everything = "".join(scene.files().values())
+    assert "my own\n" in everything
+    assert "mine\n" in everything
+
+
+def test_a_list_of_moves_is_of_versions_in_order():
+    listed = {"0.10.0": {"b": "c"}, "0.9.0": {"a": "b"}}
+    blob = Blob("100644", "0" * 40)
+    assert moves.between(listed, {"a": blob}, {"c": blob}) == {"a": "c"}
+    assert moves.between(listed, {"c": blob}, {"a": blob}) == {"c": "a"}
+    assert moves.between(listed, {"a": blob}, {"a": blob, "c": blob}) == {}
+
+
+BEFORE = {
+    "src/my/__init__.py": "VERSION = 1\n",
+    "src/my/columns.py": "from . import mine\nfrom .parsing import dense\n",
+    "src/my/parsing.py": "",
+    "src/my/mine.py": "import my.columns\nfrom . import VERSION, columns, parsing\n",
+    "tests/test_mine.py": "from my import columns\nfrom my.columns import x\nimport my.gone\n",
+}
+
+
+def test_imports_that_a_move_has_broken():
+    after = {**BEFORE}
+    after["src/my/data/__init__.py"] = ""
+    after["src/my/data/columns.py"] = after.pop("src/my/columns.py")
+    assert imports.broken(BEFORE, BEFORE) == []
+    assert imports.broken(BEFORE, after) == [
+        "src/my/data/columns.py:1: from . import mine",
+        "src/my/data/columns.py:2: from .parsing import dense",
+        "src/my/mine.py:1: import my.columns",
+        "src/my/mine.py:2: from . import VERSION, columns, parsing",
+        "tests/test_mine.py:1: from my import columns",
+        "tests/test_mine.py:2: from my.columns import x",
+    ]
+
+
+def test_broken_imports_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    packages = {"src/my/__init__.py": "", "src/my/columns.py": TEXT.replace("line", "# line")}
+    scene = Scene(tmp_path, packages)
+    scene.edit({"src/my/mine.py": "from . import columns\n"})
+    scene.move({"src/my/columns.py": "src/my/data/columns.py"})
+    moved = {"src/my/columns.py": None, "src/my/data/columns.py": packages["src/my/columns.py"]}
+    scene.release({**moved, "src/my/data/__init__.py": ""})
+    assert scene.upgrade() == 0
+    said = capsys.readouterr().out
+    assert "import what is not there any more (1):\n  src/my/mine.py:1: from . import col" in said
+
+
+def test_a_renamed_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    name = "src/{{cookiecutter.package_name}}"
+    text = "from {{cookiecutter.package_name}} import a\n"
+    first = {f"{name}/__init__.py": "", f"{name}/a.py": text + TEXT}
+    scene = Scene(tmp_path, first, package_name="pipeline")
+    git(scene.project, "mv", "src/pipeline", "src/mine")
+    scene.edit({"src/mine/a.py": "from mine import a\n" + MINE})
+    theirs = {f"{name}/a.py": text + changed(TEXT, line_18="theirs"), f"{name}/new.py": text}
+    scene.release(theirs, package_name="pipeline")
+    assert scene.upgrade() == 0
+    assert scene.files() == {
+        "src/mine/__init__.py": "",
+        "src/mine/a.py": "from mine import a\n" + changed(MINE, line_18="theirs"),
+        "src/mine/new.py": "from mine import a\n",
+    }
+    assert scene.recorded()["package_name"] == "mine"
+    assert ", package_name=mine\n" in capsys.readouterr().out
+    commit(scene.repository)
+    git(scene.project, "rm", "-r", "--quiet", "src/mine")
+    scene.edit({})
+    assert scene.upgrade() == 1
+    assert "src/mine is gone" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template_repository(tmp_path_factory.mktemp("template"))
+
+
+def test_the_templates_own_list_is_true(template: Path, tmp_path: Path):
+    text = (ROOT / "upgrade" / "moves.json").read_text(encoding="utf-8")
+    listed = json.loads(text.replace("<< cookiecutter.package_name >>", "my_pipeline"))
+    versions = [*reversed(RELEASES)]
+    for version, moved in listed.items():
+        before = RELEASES[versions[versions.index(version) - 1]] if version in versions else None
+        made = [
+            generate(template, tmp_path / f"{version}-{name}", *([name] if name else []))
+            for name in (before or next(iter(RELEASES.values())), RELEASES.get(version))
+        ]
+        for old, new in moved.items():
+            assert [(project / old).is_file() for project in made] == [True, False], old
+            assert [(project / new).is_file() for project in made] == [False, True], new
