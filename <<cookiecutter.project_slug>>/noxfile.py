@@ -75,7 +75,7 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def upgrade(session: nox.Session) -> None:
-    """Merge a newer template, or other answers: `-- --help` tells how; exits with 3 on conflicts."""
+    """Merge a newer template, or other answers (`-- --help`); exit with 3 on conflicts."""
     if {"--undo", "--continue"}.intersection(session.posargs):
         _exit_as(sys.executable, _upgrades_journal(session), *session.posargs)
         return

@@ -218,11 +218,12 @@ def test_conflicts_and_their_undoing_without_the_template(template: Path, tmp_pa
     (project / "README.md").write_text("Mine.\n", encoding="utf-8")
     commit(project, "Edit")
     before = git(project, "ls-files", "--stage")
-    ended = nox(project)
-    assert ended.returncode == 3, ended.stderr
+    ended = nox(project, "--", f"--template={clone}")
+    assert ended.returncode == 3, ended.stdout
     assert "failed" not in ended.stderr
     assert "README.md: both changed the same lines: edit it, then git add" in ended.stdout
     clone.rename(tmp_path / "gone")
+    (tmp_path / "sources").rename(tmp_path / "gone too")
     assert nox(project, "--", "--undo").returncode == 0
     assert git(project, "ls-files", "--stage") == before
     assert git(project, "status", "--porcelain") == ""
