@@ -118,6 +118,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def updates(session: nox.Session) -> None:
+    """Compare `nox -s upgrade` of a project with cruft and copier, case by case."""
+    session.install("cookiecutter==2.7.1", "copier==9.19.1", "cruft==2.16.0")
+    session.run("python", "bench/updates.py", *session.posargs)
+
+
+@nox.session
 def scale(session: nox.Session) -> None:
     """Measure each component of the taxi pipeline with more rows; wants an idle machine."""
     session.install(*BENCH_REQUIREMENTS, "matplotlib==3.10.8")
