@@ -4,6 +4,7 @@ Usage: python probe.py OUTPUT METRIC [loaders], in an environment that has TFX. 
 
   runs      {run id: {node: state}}, in the order of the runs, from ML Metadata
   blessed   the last run's ModelBlessing
+  baseline  the folder of the model that the last run's was compared with, null if with none
   pushed    the versions in OUTPUT/serving
   recorded  the metric that the Evaluator wrote in the last run
   labels    of each example of the evaluation split, the class, by the order of `classes`, or
@@ -62,6 +63,13 @@ def main(output: pathlib.Path, metric: str, *options: str) -> None:
         if types[each.type_id].endswith("Evaluator")
     ]
     events = store.get_events_by_execution_ids([evaluator.id])
+    (baseline,) = store.get_artifacts_by_id(
+        [
+            event.artifact_id
+            for event in events
+            if event.type == mlmd.Event.INPUT and event.path.steps[0].key == "baseline_model"
+        ]
+    ) or [None]
     written = store.get_artifacts_by_id(
         [event.artifact_id for event in events if event.type == mlmd.Event.OUTPUT]
     )
@@ -82,6 +90,7 @@ def main(output: pathlib.Path, metric: str, *options: str) -> None:
             {
                 "runs": runs,
                 "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
+                "baseline": baseline.uri if baseline else None,
                 "pushed": [version.name for version in versions],
                 "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
                 "labels": [_label(example, said) for example in examples],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ STEPS = {
 }
 
 
-def run(project: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    return call([python, "-m", "my_pipeline", "run"], project, {"PYTHONPATH": "src"})
+def run(project: Path, python: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return call([python, "-m", "my_pipeline", "run", *options], project, {"PYTHONPATH": "src"})
 
 
 def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
@@ -52,7 +53,50 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
     assert settings.read_text(encoding="utf-8") == edited
 
 
-def test_a_project_of_the_first_release_passes_its_tests_as_one_of_this_version(
+# What users have changed: a layer and a setting; in newer releases a threshold and a column.
+Edits = Mapping[str, list[tuple[str, str]]]
+OLDER: Edits = {
+    "model.py": [
+        ("    rows = [", "    from . import mine\n\n    rows = ["),
+        ("[column + int(first) for", "[mine.shift(column, int(first)) for"),
+    ],
+    "settings.py": [("    seed: int = 1\n", "    seed: int = 2\n")],
+}
+NEWER: Edits = {
+    **OLDER,
+    "settings.py": [("threshold: float = 0.9\n", "threshold: float = 0.8\n")],
+    "features.py": [
+        ("import Treatment\n", "import Hashed, Treatment\n"),
+        ("Treatment] = {}", 'Treatment] = {"island": Hashed(buckets=8)}'),
+    ],
+}
+MINE = '''"""Mine."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def shift(ids: tf.Tensor, by: int) -> tf.Tensor:
+    """Add a number to ids."""
+    return ids + by
+'''
+
+
+def edit(project: Path, edits: Edits) -> None:
+    """Change a project as its user would, with a module of their own."""
+    sources = project / "src" / "my_pipeline"
+    for name, changes in edits.items():
+        text = (sources / name).read_text(encoding="utf-8")
+        for old, new in changes:
+            assert text.count(old) == 1, (name, old)
+            text = text.replace(old, new)
+        (sources / name).write_text(text, encoding="utf-8")
+    (sources / "mine.py").write_text(MINE, encoding="utf-8")
+    commit(project, "Edit")
+
+
+def test_an_edited_project_of_the_first_release_is_one_of_this_version(
     template: Path, folder: Path, work: Path, line: str
 ) -> None:
     if line != "1.15":
@@ -60,9 +104,31 @@ def test_a_project_of_the_first_release_passes_its_tests_as_one_of_this_version(
     # tests/test_upgrade_versions.py compares the projects of all releases with a new one.
     *_, released = RELEASES.values()
     project = generate(template, folder, released, model_api="keras", tfx_version="1.15")
-    (project / "src" / "my_pipeline" / "mine.py").write_text('"""Mine."""\n', encoding="utf-8")
-    commit(project, "Edit")
+    edit(project, OLDER)
     assert upgrade.main([f"--from={released}"], project, template) == 0
-    link_environment(project, "3.10", work)
+    python = link_environment(project, "3.10", work) / "bin" / "python"
     assert_own_checks_pass(project)
-    assert (project / "src" / "my_pipeline" / "mine.py").is_file()
+    result = run(project, python)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "blessed and pushed to" in result.stdout
+
+
+def test_the_models_of_the_last_release_go_on(
+    template: Path, folder: Path, work: Path, line: str
+) -> None:
+    released, *_ = RELEASES.values()
+    python = LINES[line]["pythons"][-1]
+    project = generate(template, folder, released, model_api="keras", tfx_version=line)
+    edit(project, NEWER)
+    environment = link_environment(project, python, work)
+    before = run(project, environment / "bin" / "python")
+    assert before.returncode == 0, before.stdout + before.stderr
+    assert upgrade.main([], project, template) == 0
+    git(project, "commit", "--quiet", "--no-edit")
+    environment = link_environment(project, python, work)
+    after = run(project, environment / "bin" / "python", "--train-steps=400")
+    assert after.returncode == 0, after.stdout + after.stderr
+    assert "≥ 0.8 (threshold)" in after.stdout
+    known = probe(environment / "bin" / "python", project, "SparseCategoricalAccuracy")
+    assert len(known["pushed"]) == 2
+    assert Path(known["baseline"]).is_relative_to(project / "output")
