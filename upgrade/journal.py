@@ -36,6 +36,7 @@ _PLAN, _STATE, _LOCK, _INDEX = "plan.json", "state", "lock", "index"
 # What `git commit` takes for its message.
 _MESSAGE = "MERGE_MSG"
 _OLD, _NEW = "old", "new"
+_FOLDERS = "folders.json"
 _WRITING, _WRITTEN = "writing", "written"
 # A file is written under this name, beside where it goes.
 _UNFINISHED = ".template-upgrade"
@@ -105,9 +106,15 @@ class Journal:
         place = f"--prefix={self._folder / _NEW}/"
         self._git_index("checkout-index", "-z", "--stdin", place, input=coming)
         for path in plan.files:
-            file = self._root / path
-            if _is_file(file):
-                _put(file, self._folder / _OLD / path)
+            if _is_file(self._root, path):
+                _put(self._root / path, self._folder / _OLD / path)
+        folders = {
+            str(folder)
+            for path in plan.files
+            for folder in (Path(path), *Path(path).parents)
+            if (self._root / folder).is_dir() and not (self._root / folder).is_symlink()
+        }
+        (self._folder / _FOLDERS).write_text(json.dumps(sorted(folders)), encoding="utf-8")
 
     def write(self) -> None:
         """Do all, or what is left of it.
@@ -141,6 +148,9 @@ class Journal:
             if path in before:
                 before[path] = [f"{mode} {name} 0"]
         self._roll(plan, _OLD, before)
+        # Git knows no empty ones.
+        for folder in json.loads((self._folder / _FOLDERS).read_text(encoding="utf-8")):
+            (self._root / folder).mkdir(parents=True, exist_ok=True)
         (self._git_folder / _MESSAGE).unlink(missing_ok=True)
         self.remove()
 
@@ -161,8 +171,7 @@ class Journal:
         return [
             path
             for path in plan.files
-            if path not in plan.conflicts
-            and not _same(self._root / path, self._folder / _NEW / path)
+            if path not in plan.conflicts and not _same(self._root, self._folder / _NEW, path)
         ]
 
     def pending(self) -> bool:
@@ -216,14 +225,15 @@ class Journal:
             with self._new_index():
                 self._update(index)
             source = self._folder / side
+            gone = [path for path in plan.files if not _is_file(source, path)]
             for path in plan.files:
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                    (self._root / path).with_name(_UNFINISHED).unlink()
-            gone = [path for path in plan.files if not _is_file(source / path)]
+                unfinished = str(Path(path).with_name(_UNFINISHED))
+                if _is_file(self._root, unfinished):
+                    (self._root / unfinished).unlink()
             for path in gone:
-                _remove(self._root / path, self._root)
+                _remove(self._root, path)
             for path in plan.files:
-                if path not in gone:
+                if path not in gone and not _same(self._root, source, path):
                     _put(source / path, self._root / path)
             with self._new_index():
                 # Git takes files for changed whose times it does not know.
@@ -337,8 +347,6 @@ def half_done(error: Exception) -> HalfDoneError:
 
 def _put(source: Path, target: Path) -> None:
     """Copy a file or a link to a place, in one step."""
-    if _same(source, target):
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(_UNFINISHED)
     shutil.copy(source, new, follow_symlinks=False)
@@ -347,11 +355,13 @@ def _put(source: Path, target: Path) -> None:
     new.replace(target)
 
 
-def _remove(file: Path, root: Path) -> None:
+def _remove(root: Path, path: str) -> None:
     """Delete a file, and the folders that are empty without it."""
-    if _is_file(file):
-        file.unlink()
-    for folder in file.parents:
+    if _behind_a_link(root, path):
+        return
+    if _is_file(root, path):
+        (root / path).unlink()
+    for folder in (root / path).parents:
         if folder == root:
             return
         try:
@@ -362,19 +372,26 @@ def _remove(file: Path, root: Path) -> None:
             return
 
 
-def _same(one: Path, other: Path) -> bool:
-    """Whether two paths are the same: no files, links to the same, or files of the same content."""
-    if not _is_file(one) or not _is_file(other):
-        return _is_file(one) == _is_file(other)
-    if one.is_symlink() or other.is_symlink():
-        return one.is_symlink() and other.is_symlink() and os.readlink(one) == os.readlink(other)
-    executable = [os.access(path, os.X_OK) for path in (one, other)]
-    return executable[0] == executable[1] and filecmp.cmp(one, other, shallow=False)
+def _same(one: Path, other: Path, path: str) -> bool:
+    """Whether a path is the same in two folders: no file, the same link, or the same content."""
+    if not _is_file(one, path) or not _is_file(other, path):
+        return _is_file(one, path) == _is_file(other, path)
+    files = (one / path, other / path)
+    if any(file.is_symlink() for file in files):
+        return all(file.is_symlink() for file in files) and len({*map(os.readlink, files)}) == 1
+    executable = {os.access(file, os.X_OK) for file in files}
+    return len(executable) == 1 and filecmp.cmp(*files, shallow=False)
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(root: Path, path: str) -> bool:
     """Whether there is a file or a link, and no folder."""
-    return path.is_symlink() or path.is_file()
+    file = root / path
+    return not _behind_a_link(root, path) and (file.is_symlink() or file.is_file())
+
+
+def _behind_a_link(root: Path, path: str) -> bool:
+    """Whether a path leads elsewhere: what is there is somebody else's."""
+    return any((root / parent).is_symlink() for parent in Path(path).parents if parent.name)
 
 
 if __name__ == "__main__":

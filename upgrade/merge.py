@@ -130,7 +130,7 @@ class Scratch:
             place = self._beside(path, merged, unmerged)
             merged.stages[place] = stages
             if os.path.lexists(self._folder / path):
-                merged.files[place] = self._store(path, stages)
+                merged.files[place] = self._store(path)
         merged.deleted.sort()
         return merged
 
@@ -147,13 +147,13 @@ class Scratch:
             merged.theirs[original] = place
         return place
 
-    def _store(self, path: str, stages: dict[str, Blob]) -> Blob:
+    def _store(self, path: str) -> Blob:
         """Store a file as it lies here, with git's marks."""
         file = self._folder / path
-        mode = next(stages[number].mode for number in "231" if number in stages)
         if file.is_symlink():
             text = os.readlink(file)
             return Blob(LINK, self._git("hash-object", "-w", "--stdin", input=text).strip())
+        mode = "100755" if os.access(file, os.X_OK) else "100644"
         return Blob(mode, self._git("hash-object", "-w", "--no-filters", "--", path).strip())
 
     def _unmerged(self) -> dict[str, dict[str, Blob]]:

@@ -52,6 +52,9 @@ def apply(
     """
     old, mine = dict(old), dict(mine)
     for source, target in moved.items():
+        if any(_clash(target, name) for name in {*old, *mine} - {source}):
+            # Git has no file and folder of one name; it finds what is alike.
+            continue
         if source in mine and target not in mine:
             mine[target] = mine.pop(source)
             old[target] = old.pop(source)
@@ -60,6 +63,11 @@ def apply(
         elif source not in mine:
             del old[source]
     return old, mine
+
+
+def _clash(one: str, other: str) -> bool:
+    """Whether one of two paths is in the other."""
+    return one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _number(version: str) -> list[int]:

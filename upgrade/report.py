@@ -118,6 +118,13 @@ def _advice(name: str, merged: Merged) -> str:
         return f"yours is {what}, the template's is in {beside}: compare; git add {name}"
     if name in merged.theirs.values():
         return f"the template's version, to compare with: git rm {name}"
+    if len(stages) == 1:
+        told = {
+            "1": f"you and the template moved it to different places: git rm --cached {name}",
+            "2": f"yours, which the template has elsewhere: git add {name}, or git rm {name}",
+            "3": f"the template's, which you have elsewhere: git add {name}, or git rm {name}",
+        }
+        return told[next(iter(stages))]
     if "3" not in stages:
         return (
             f"you changed it, the template deleted it: git rm {name}, or to keep it git add {name}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,26 +126,39 @@ class Repository:
         target = stage / self.prefix
         target.parent.mkdir(parents=True, exist_ok=True)
         rendered.rename(target)
-        names = sorted(str(file.relative_to(target)) for file in target.rglob("*") if _leaf(file))
-        links = {name for name in names if (target / name).is_symlink()}
-        windows = self.with_crlf() - links
-        for name in windows.intersection(names):
-            content = (target / name).read_bytes().replace(b"\r\n", b"\n")
-            (target / name).write_bytes(content.replace(b"\n", b"\r\n"))
-        place = {"GIT_DIR": self.folder, "GIT_WORK_TREE": stage}
-        stored: dict[str, str] = {}
-        for group, options in (
-            ([name for name in names if name not in windows | links], []),
-            ([name for name in names if name in windows], ["--no-filters"]),
-        ):
-            paths = "".join(f"{_quoted(self.prefix + name)}\n" for name in group)
-            command = ["hash-object", "-w", "--stdin-paths", *options]
-            hashes = git(stage, *command, input=paths, environment=place).split()
-            stored.update({name: hashes[at] for at, name in enumerate(group)})
-        for name in links:
-            text = os.readlink(target / name)
-            stored[name] = git(self.root, "hash-object", "-w", "--stdin", input=text).strip()
-        return {name: Blob(_mode(target / name), stored[name]) for name in names}
+        names = {str(file.relative_to(target)) for file in target.rglob("*") if _leaf(file)}
+        for name in self.with_crlf().intersection(names):
+            if not (target / name).is_symlink():
+                content = (target / name).read_bytes().replace(b"\r\n", b"\n")
+                (target / name).write_bytes(content.replace(b"\n", b"\r\n"))
+        index = {"GIT_INDEX_FILE": rendered.parent / "index"}
+        git(self.root, "read-tree", self.head, environment=index)
+        # What is in the index counts only where no file of that name is.
+        attributes = {name for name in names if Path(name).name == ".gitattributes"}
+        aside = {
+            name: (target / name).rename(rendered.parent / f"aside-{number}")
+            for number, name in enumerate(attributes)
+        }
+        place = {**index, "GIT_DIR": self.folder, "GIT_WORK_TREE": stage}
+        self._add(stage, names - attributes, place)
+        for name, file in aside.items():
+            file.rename(target / name)
+        self._add(stage, attributes, place)
+        stored = {}
+        for entry in entries(self.root, "ls-files", "--stage", "-z", environment=index):
+            description, path = entry.split("\t", 1)
+            name = path[len(self.prefix) :]
+            if path.startswith(self.prefix) and name in names:
+                mode, blob, _ = description.split()
+                stored[name] = Blob(mode, blob)
+        return stored
+
+    def _add(self, stage: Path, names: set[str], place: Mapping[str, str | Path]) -> None:
+        """Add a rendered project's files to an index."""
+        as_it_is = ["-c", "core.fileMode=true", "-c", "core.symlinks=true"]
+        command = [*as_it_is, "update-index", "--add", "--replace", "-z", "--stdin"]
+        paths = "".join(f"{self.prefix}{name}\0" for name in sorted(names))
+        git(stage, *command, input=paths, environment=place)
 
     def store_text(self, content: bytes) -> Blob:
         """Store the record's content."""
@@ -232,20 +244,8 @@ def _tree(folder: Path, name: str) -> Files:
     return files
 
 
-def _quoted(path: str) -> str:
-    """Write a path as git reads it in a line: a string of C."""
-    escaped = re.sub(r'[\\"\x00-\x1f]', lambda found: f"\\{ord(found.group()):03o}", path)
-    return f'"{escaped}"'
-
-
 def _leaf(path: Path) -> bool:
     return path.is_symlink() or path.is_file()
-
-
-def _mode(path: Path) -> str:
-    if path.is_symlink():
-        return LINK
-    return "100755" if os.access(path, os.X_OK) else "100644"
 
 
 def _below(name: str, folders: set[str]) -> bool:

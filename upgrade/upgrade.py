@@ -48,6 +48,8 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         if options.undo or options.go_on:
             return journal.recover(project, undo=options.undo)
         with tempfile.TemporaryDirectory(prefix="upgrade-") as folder:
+            # Cookiecutter leaves files there.
+            tempfile.tempdir = folder
             template = Template(repository, Path(folder).resolve())
             return upgrade(project.resolve(), template, options)
     except UpgradeError as error:
@@ -58,6 +60,8 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         print("Nothing was changed: interrupted.", file=sys.stderr)
     except HalfDoneError as error:
         print(error, file=sys.stderr)
+    finally:
+        tempfile.tempdir = None
     return REFUSED
 
 
@@ -175,7 +179,11 @@ def plan(repository: Repository, mine: Files, merged: Merged, title: str, text: 
     return Plan(
         head=repository.head,
         title=title,
-        files={f"{prefix}{name}": _described(merged.files.get(name)) for name in sorted(changed)},
+        # A conflict's other names are in the index alone.
+        files={
+            f"{prefix}{name}": _described(merged.files.get(name))
+            for name in sorted(changed.intersection({*mine, *merged.files}))
+        },
         index={f"{prefix}{name}": lines for name, lines in sorted(index.items())},
         conflicts=[f"{prefix}{name}" for name in sorted(merged.stages)],
         report=text,
