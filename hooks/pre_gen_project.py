@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import keyword
 import os
@@ -123,6 +124,15 @@ def first_line(file: Path) -> str:
             return text.readline()
 
 
+def is_column(name: str, header: str) -> bool:
+    """Say whether a column is in a header, as far as its first line tells."""
+    if header.count('"') % 2:
+        # It goes on in the next line.
+        return name.replace('"', '""') in header
+    lines = (next(csv.reader([header.strip()], delimiter=each), []) for each in ",;\t|")
+    return any(name == cell.strip() for line in lines for cell in line)
+
+
 def csv_refusals() -> Iterator[str]:
     """Say what is wrong with the user's own CSV file, as far as its first line tells."""
     path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
@@ -130,7 +140,8 @@ def csv_refusals() -> Iterator[str]:
         if path or label or ignored:
             yield "csv_path, label_column and ignored_columns are only for the example csv."
         return
-    if path == ANSWERS["_previous"].get("csv_path"):
+    asked = ("csv_path", "label_column", "ignored_columns")
+    if all(ANSWERS[key] == ANSWERS["_previous"].get(key) for key in asked):
         return
     if not path:
         yield "csv_path is empty; write the path of the CSV file to learn from."
@@ -143,8 +154,8 @@ def csv_refusals() -> Iterator[str]:
     header = first_line(file)
     if not label:
         yield f"label_column is empty; write which column to predict, of: {header.strip()}"
-    for name in [label, *(name.strip() for name in ignored.split(","))]:
-        if name.replace('"', '""') not in header:
+    for name in filter(None, [label, *map(str.strip, ignored.split(","))]):
+        if not is_column(name, header):
             yield f"{path} has no column {name!r}; its first line is: {header.strip()}"
 
 

@@ -14,6 +14,7 @@ import merge
 import run_git
 from baking import commit, git
 from errors import UpgradeError
+from journal import Journal
 from repository import Repository
 from template import Template
 from upgrading import TEXT, Scene, changed, write
@@ -277,6 +278,42 @@ def test_what_is_staged_while_a_question_waits(
     assert scene.upgrade() == 1
     assert "has uncommitted changes" in capsys.readouterr().err
     assert git(scene.repository, "status", "--porcelain") == "A  mine.txt\n"
+
+
+def test_two_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scene = edited(tmp_path)
+    with Journal(scene.repository, scene.repository / ".git").alone():
+        assert scene.upgrade() == 1
+    assert "another upgrade is running in this repository" in capsys.readouterr().err
+    work = merge.Scratch.merge
+
+    def other(self: merge.Scratch, *files: object) -> object:
+        monkeypatch.setattr("merge.Scratch.merge", work)
+        assert scene.upgrade() == 0
+        return work(self, *files)
+
+    monkeypatch.setattr("merge.Scratch.merge", other)
+    assert scene.upgrade() == 1
+    assert "Nothing was changed: " in capsys.readouterr().err
+    assert scene.files() == {"a.txt": BOTH, "b.txt": "b\n", "new/c.txt": "c\n"}
+    assert scene.recorded()["_version"] == "2.0.0"
+
+
+def test_interrupted_at_a_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scene = edited(tmp_path)
+    before = scene.state()
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("template.Version.complete", interrupt)
+    assert scene.upgrade() == 1
+    assert capsys.readouterr().err == "Nothing was changed: interrupted.\n"
+    assert scene.state() == before
 
 
 def test_marks_that_were_committed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

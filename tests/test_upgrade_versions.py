@@ -137,6 +137,26 @@ def test_from_penguin_to_a_file_of_ones_own_and_on(
     )
 
 
+@pytest.mark.parametrize("label", ["nonsense", "pri"])
+def test_another_label_for_the_same_file(
+    template: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    label: str,
+):
+    file = tmp_path / "houses.csv"
+    file.write_text("rooms,price\n1,2\n", encoding="utf-8")
+    answers = {"example": "csv", "csv_path": str(file), "label_column": "price"}
+    project = generate(template, tmp_path / "old", **answers)
+    monkeypatch.setenv("PWD", str(project))
+    before = as_generated(project)
+    assert upgrade.main([f"label_column={label}"], project, template) == 1
+    assert f"has no column '{label}'; its first line is: rooms,price" in capfd.readouterr().err
+    assert as_generated(project) == before
+    assert upgrade.main(["label_column=rooms"], project, template) == 0
+
+
 def test_an_answer_that_the_template_refuses(
     template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
