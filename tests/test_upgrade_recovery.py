@@ -141,7 +141,7 @@ def test_a_failed_write_is_taken_back(
 
 
 # By hand, and to be told: TFX_TEMPLATE_KILLS=all.
-EACH = 1 if os.environ.get("TFX_TEMPLATE_KILLS") == "all" else 7
+EACH = 1 if os.environ.get("TFX_TEMPLATE_KILLS") == "all" else 11
 
 
 def test_killed_at_any_moment(scene: Scene, tmp_path: Path):
