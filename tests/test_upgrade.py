@@ -255,6 +255,23 @@ def test_changed_answers_are_an_upgrade(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.startswith("Template 1.0.0 (")
 
 
+def test_questions_of_yes_or_no_and_of_dicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    text = "{{ cookiecutter.flag }} {{ cookiecutter.sizes.small }}\n"
+    asked = {"flag": True, "sizes": {"small": "1", "large": "2"}}
+    scene = Scene(tmp_path, {"a.txt": text}, **asked)
+    assert scene.files() == {"a.txt": "True 1\n"}
+    scene.release({"b.txt": text}, **asked, newer={"a": "b"}, sure=True)
+    assert scene.upgrade("flag=no", 'sizes={"small": "3"}') == 0
+    assert scene.files() == {"a.txt": "False 3\n", "b.txt": "False 3\n"}
+    assert scene.recorded()["flag"] is False
+    assert scene.recorded()["sizes"]["small"] == "3"
+    assert (scene.recorded()["newer"], scene.recorded()["sure"]) == ({"a": "b"}, True)
+    commit(scene.repository)
+    for answer in ("flag=perhaps", "sizes=3"):
+        assert scene.upgrade(answer) == 1
+        assert ", but may be: " in capsys.readouterr().err
+
+
 def test_new_questions_take_their_defaults_or_are_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -263,6 +263,34 @@ def test_a_clone_whose_remote_has_another_name(tmp_path: Path):
     assert scene.upgrade("--to=beta") == 0
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_commit_that_a_force_push_has_removed(
+    tmp_path: Path, kept: bool, capsys: pytest.CaptureFixture[str]
+):
+    scene = edited(tmp_path)
+    server = tmp_path / "server.git"
+    git(tmp_path, "clone", "--quiet", "--bare", str(scene.template), str(server))
+    git(server, "config", "uploadpack.allowAnySHA1InWant", "true")
+    # All of its history is another one now.
+    git(scene.template, "checkout", "--quiet", "--orphan", "other")
+    commit(scene.template, "Anew")
+    git(scene.template, "push", "--quiet", "--force", str(server), "other:master")
+    if not kept:
+        git(server, "gc", "--quiet", "--prune=now")
+    # A path alone would be copied, with all that is in it.
+    git(tmp_path, "clone", "--quiet", f"file://{server}", "clone")
+    scene.template = tmp_path / "clone"
+    before = scene.state()
+    if kept:
+        assert scene.upgrade() == 0
+        assert scene.files()["a.txt"] == BOTH
+    else:
+        assert scene.upgrade() == 1
+        told = f"has no {scene.recorded()['_commit']}; tags: none. The project was made from it"
+        assert told in capsys.readouterr().err
+        assert scene.state() == before
+
+
 def test_what_is_staged_while_a_question_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
