@@ -105,6 +105,7 @@ CASES = [
     (record_is("{"), [], ".cookiecutter.json is not JSON; take it back from an older commit"),
     (record_is("[1]"), [], ".cookiecutter.json holds no answers; take it back"),
     (noted(color=1), [], ".cookiecutter.json holds 1 for color, which is no answer; take it"),
+    (noted(_commit=True), [], ".cookiecutter.json holds True for _commit, which is no answer"),
     (noted(project_slug="../x"), [], "holds the project_slug '../x', which names no folder"),
     (noted(project_slug="/x"), [], "holds the project_slug '/x', which names no folder"),
     (noted(project_slug=""), [], "holds the project_slug '', which names no folder"),

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 def difference(old: Version, new: Version) -> str:
     """Say what the versions between two have changed, or on the way back what is dropped."""
-    if _number(new.number) < _number(old.number):
+    if order(new.number) < order(old.number):
         dropped = extract(old.changelog, since=new.number or new.commit[:7])
         return f"This goes back to {new}, without what came since:\n{dropped}"
     return extract(new.changelog, since=old.number or old.commit[:7])
+
+
+def order(version: str) -> list[int]:
+    """Make versions comparable: 0.10.0 comes after 0.9.0."""
+    return [int(part) for part in re.findall(r"\d+", version)]
 
 
 def commits(text: str) -> list[str]:
@@ -37,7 +42,3 @@ def extract(text: str, since: str) -> str:
     last = re.search(rf"^## (.*\W)?{re.escape(since)}\b", text, re.MULTILINE)
     sections = text[first.start() if first else len(text) : last.start() if last else None]
     return "\n".join(line for line in sections.splitlines() if line.strip())
-
-
-def _number(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]

@@ -22,10 +22,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from errors import HalfDoneError, UpgradeError
-from run_git import GitError, entries, git
+from run_git import GitError, entries, git, has_changes
 
-UNDO = "nox -s upgrade -- --undo"
-CONTINUE = "nox -s upgrade -- --continue"
+COMMAND = "nox -s upgrade --"
+UNDO = f"{COMMAND} --undo"
+CONTINUE = f"{COMMAND} --continue"
 # The same by git alone: after an upgrade, and in the middle of one.
 UNDO_BY_GIT = "git reset --merge"
 UNDO_HALF_BY_GIT = "git reset --hard"
@@ -178,8 +179,7 @@ class Journal:
         """Whether the upgrade is neither committed nor undone by git."""
         if git(self._root, "rev-parse", "HEAD").strip() != self._plan().head:
             return False
-        status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
-        return self.state == _WRITING or bool(git(self._root, *status))
+        return self.state == _WRITING or has_changes(self._root)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

@@ -82,8 +82,8 @@ class Scratch:
     def merge(self, old: Files, mine: Files, new: Files) -> Merged:
         """Do to the user's files what leads from the template's old ones to its new ones."""
         mine = without_submodules(mine)
-        commit = self._commit(new, self._commit(old))
-        self._git("update-ref", "HEAD", self._commit(mine))
+        commit = self.commit(new, self.commit(old))
+        self._git("update-ref", "HEAD", self.commit(mine))
         self._git("reset", "--quiet", "--hard")
         try:
             self._git(*_RENAMES, *self._style, "cherry-pick", "--no-commit", commit)
@@ -100,9 +100,10 @@ class Scratch:
         """Show what changes between two versions, as `git diff` does."""
         return self._git("diff", "--find-renames", self._tree(one), self._tree(other))
 
-    def commit_of(self, files: Files) -> str:
+    def commit(self, files: Files, *parents: str) -> str:
         """Make a commit of no branch, which git forgets after some weeks."""
-        return self._commit(files)
+        options = [option for parent in parents for option in ("-p", parent)]
+        return self._git("commit-tree", self._tree(files), *options, "-m", _SIDE).strip()
 
     def renames(self, one: Files, other: Files) -> dict[str, str]:
         """Map paths to those that hold the same, or most of it, in another version."""
@@ -163,10 +164,6 @@ class Scratch:
             mode, name, stage = description.split()
             stages[path][stage] = Blob(mode, name)
         return stages
-
-    def _commit(self, files: Files, *parents: str) -> str:
-        options = [option for parent in parents for option in ("-p", parent)]
-        return self._git("commit-tree", self._tree(files), *options, "-m", _SIDE).strip()
 
     def _tree(self, files: Files) -> str:
         lines = "".join(f"{mode} {name} 0\t{path}\0" for path, (mode, name) in files.items())

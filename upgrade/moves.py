@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+import changelog
 from repository import Files
 
 # In the template, by version: {"0.6.0": {"old/path": "new/path"}}; in the template's own words.
@@ -20,7 +20,7 @@ def between(listed: Mapping[str, Mapping[str, str]], old: Files, new: Files) -> 
         new: its files afterwards.
     """
     forth: dict[str, str] = {}
-    for version in sorted(listed, key=_number):
+    for version in sorted(listed, key=changelog.order):
         for source, target in listed[version].items():
             for first in [first for first, last in forth.items() if last == source]:
                 forth[first] = target
@@ -68,7 +68,3 @@ def apply(
 def _clash(one: str, other: str) -> bool:
     """Whether one of two paths is in the other."""
     return one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def _number(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]

@@ -8,11 +8,10 @@ from pathlib import Path, PurePosixPath
 
 import record
 from errors import UpgradeError
+from journal import COMMAND
 from record import Answers, Record
 from repository import Files
 from template import Template, Version
-
-COMMAND = "nox -s upgrade --"
 
 
 def find(
@@ -103,7 +102,7 @@ def _recorded(template: Template, known: Record) -> Version:
     if known.version and version.number != known.version:
         raise UpgradeError(
             f"{record.NAME} names version {known.version}, but its commit is of {version.number}. "
-            f"Take it back from an older commit: git log --oneline -- {record.NAME}"
+            f"Take it back {record.FROM_OLDER}"
         )
     return version
 
@@ -117,7 +116,7 @@ def _fitting(template: Template, name: str, known: Record) -> Version:
     if strange := _strange(version, known):
         raise UpgradeError(
             f"{record.NAME} does not fit the template {version} that it names: {strange} "
-            f"Take it back from an older commit: git log --oneline -- {record.NAME}"
+            f"Take it back {record.FROM_OLDER}"
         )
     return version
 

@@ -12,7 +12,7 @@ from typing import Any
 from errors import UpgradeError
 
 NAME = ".cookiecutter.json"
-
+FROM_OLDER = f"from an older commit: git log --oneline -- {NAME}"
 
 # Texts, yes or no, and dicts.
 Answers = dict[str, Any]
@@ -52,7 +52,7 @@ def read(project: Path) -> Record:
     if not isinstance(content, dict):
         raise UpgradeError(_damaged("holds no answers"))
     for name, value in content.items():
-        if not isinstance(value, (str, bool, dict)):
+        if not isinstance(value, str if name.startswith("_") else (str, bool, dict)):
             raise UpgradeError(_damaged(f"holds {value!r} for {name}, which is no answer"))
     answers = {name: value for name, value in content.items() if not name.startswith("_")}
     slug = answers.get("project_slug", "")
@@ -86,4 +86,4 @@ def take(rendered: Path) -> bytes:
 
 
 def _damaged(how: str) -> str:
-    return f"{NAME} {how}; take it back from an older commit: git log --oneline -- {NAME}"
+    return f"{NAME} {how}; take it back {FROM_OLDER}"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import journal
 import record
 from errors import UpgradeError
-from run_git import GitError, entries, foreign_owner, git
+from run_git import GitError, entries, foreign_owner, git, has_changes
 
 LINK = "120000"
 _SUBMODULE = "160000"
@@ -48,6 +48,7 @@ class Repository:
         root: the repository's folder.
         prefix: the project's path in it, with a slash at the end; empty if it is the root.
         head: the commit that is checked out.
+        files: what it has of the project, by paths in it.
         folder: where git keeps what is of this working tree alone.
     """
 
@@ -73,6 +74,7 @@ class Repository:
                 f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
             ) from None
         self.head = git(self.root, "rev-parse", "HEAD").strip()
+        self.files = _tree(self.root, f"{self.head}:{self.prefix}")
         self._refuse_conflict_marks()
 
     def require_clean(self) -> None:
@@ -89,8 +91,7 @@ class Repository:
                 "there are conflicts from before: mend them, then git add and git commit; or undo "
                 f"it all: {journal.UNDO}. They are in: {', '.join(unmerged)}"
             )
-        status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
-        if git(self.root, *status):
+        if has_changes(self.root):
             raise UpgradeError(
                 f"{self.root} has uncommitted changes: git commit --all, or git stash."
             )
@@ -104,10 +105,6 @@ class Repository:
         if git(self.root, "rev-parse", "HEAD").strip() != self.head:
             raise UpgradeError("there is a new commit meanwhile: upgrade again.")
         self.require_clean()
-
-    def files(self) -> Files:
-        """List what is committed of the project, by paths in it."""
-        return _tree(self.root, f"{self.head}:{self.prefix}")
 
     def with_crlf(self) -> set[str]:
         """Name the project's files that are committed with the line ends of Windows."""
@@ -175,7 +172,7 @@ class Repository:
         Raises:
             UpgradeError: there is something.
         """
-        mine = set(self.files())
+        mine = set(self.files)
         left = mine - set(gone)
         found = set()
         for name in coming:

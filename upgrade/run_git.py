@@ -69,6 +69,12 @@ def entries(
     return git(folder, *arguments, input=input, environment=environment).split("\0")[:-1]
 
 
+def has_changes(folder: Path) -> bool:
+    """Whether a repository has what is not committed, of the files that git knows."""
+    options = ["--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
+    return bool(git(folder, "status", *options))
+
+
 def foreign_owner(error: GitError) -> str:
     """Say what to do if git does not touch a repository because it is another user's."""
     found = re.search(r"safe\.directory '?([^'\n]+)'?", str(error))

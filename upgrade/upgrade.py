@@ -21,9 +21,8 @@ import origin
 import record
 import report
 from errors import HalfDoneError, UpgradeError
-from journal import Journal, Plan
+from journal import COMMAND, Journal, Plan
 from merge import Merged, Scratch
-from origin import COMMAND
 from record import Answers
 from repository import Blob, Files, Repository
 from run_git import GitError
@@ -111,7 +110,7 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     """
     recorded = record.read(project)
     repository = Repository(project)
-    known = origin.with_renamed_package(recorded, repository.files())
+    known = origin.with_renamed_package(recorded, repository.files)
     old, why = origin.find(template, known, options.since, project)
     new = template.version(options.to)
     answers = new.complete(new_answers(known, new, options), ask=sys.stdin.isatty())
@@ -121,7 +120,7 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     new_record = record.take(rendered)
     former = old.render(known.answers, template.folder / "old")
     before, after = repository.store(former), repository.store(rendered)
-    mine = repository.files()
+    mine = dict(repository.files)
     its_record = mine.pop(record.NAME)
 
     scratch = Scratch(template.folder / "scratch", repository)
@@ -134,8 +133,8 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
     found = report.changes(
         before, after, mine, merged, {**scratch.renames(mine, merged.files), **moved}
     )
-    said = report.describe(found, broken, merged, scratch.commit_of(after))
-    difference = scratch.difference(mine, merged.files)
+    said = report.describe(found, broken, merged, scratch.commit(after))
+    difference = scratch.difference(mine, merged.files) if options.dry_run else ""
     mine[record.NAME] = its_record
     merged.files[record.NAME] = repository.store_text(new_record)
     planned = plan(repository, mine, merged, message, f"{said}\n{report.advise(merged)}".strip())
