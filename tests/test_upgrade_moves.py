@@ -67,6 +67,19 @@ def test_a_file_of_the_users_own_in_the_new_place(tmp_path: Path):
     assert "mine\n" in everything
 
 
+def test_what_a_deleted_file_has_become_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    scene = Scene(tmp_path, {"a.txt": TEXT, "b.txt": "b\n", "c.txt": "one\ntwo\n"})
+    scene.edit({"a.txt": MINE, "c.txt": "mine\n"})
+    less_than_half = changed(TEXT, **{f"line_{number}": f"new {number}" for number in range(8, 21)})
+    scene.release({"a.txt": None, "c.txt": None, "new/a.txt": less_than_half, "d.txt": "other\n"})
+    assert scene.upgrade() == 3
+    said = capsys.readouterr().out
+    assert "a.txt: you changed it; deleted by the template, now new/a.txt: git rm a.txt, or" in said
+    assert "c.txt: you changed it; deleted by the template: git rm c.txt, or to keep it" in said
+
+
 def test_a_list_of_moves_is_of_versions_in_order():
     listed = {"0.10.0": {"b": "c"}, "0.9.0": {"a": "b"}}
     blob = Blob("100644", "0" * 40)

@@ -105,9 +105,16 @@ class Scratch:
         options = [option for parent in parents for option in ("-p", parent)]
         return self._git("commit-tree", self._tree(files), *options, "-m", _SIDE).strip()
 
-    def renames(self, one: Files, other: Files) -> dict[str, str]:
-        """Map paths to those that hold the same, or most of it, in another version."""
-        options = ["diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status"]
+    def renames(self, one: Files, other: Files, alike: str = "50%") -> dict[str, str]:
+        """Map paths that are gone in another version to new ones that hold most of it there.
+
+        Args:
+            one: a version's files.
+            other: those of the other.
+            alike: how much of a file counts as most of it.
+        """
+        find = f"--find-renames={alike}"
+        options = ["diff-tree", "-r", "-z", find, "--diff-filter=R", "--name-status"]
         listed = self._entries(*options, self._tree(one), self._tree(other))
         return {listed[at + 1]: listed[at + 2] for at in range(0, len(listed), 3)}
 

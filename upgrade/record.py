@@ -75,10 +75,7 @@ def digest(answers: Answers) -> str:
 
 
 def take(rendered: Path) -> bytes:
-    """Take the record out of a rendered project, and return its content.
-
-    Each side of the merge has another one, so it is written and not merged.
-    """
+    """Take the record out of a rendered project, and return its content."""
     file = rendered / NAME
     content = file.read_bytes()
     file.unlink()

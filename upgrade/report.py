@@ -65,7 +65,9 @@ def changes(
     return Changes(*map(sorted, (updated, added, removed, kept, merged.deleted)))
 
 
-def describe(found: Changes, broken: Iterable[str], merged: Merged, after: str) -> str:
+def describe(
+    found: Changes, broken: Iterable[str], merged: Merged, after: str, successors: Mapping[str, str]
+) -> str:
     """Say what changed, and what is to be looked at.
 
     Args:
@@ -73,6 +75,7 @@ def describe(found: Changes, broken: Iterable[str], merged: Merged, after: str) 
         broken: lines that import what is not there any more.
         merged: the user's files afterwards, and the conflicts.
         after: the commit that holds the template's files afterwards.
+        successors: from files that the template has deleted to new ones that are like them.
     """
     parts = [
         f"{kind} ({len(names)}): {', '.join(names)}"
@@ -94,7 +97,7 @@ def describe(found: Changes, broken: Iterable[str], merged: Merged, after: str) 
             f"these lines import what is not there any more ({len(broken)}):\n{_lines(broken)}"
         )
     if merged.stages:
-        told = [f"{name}: {_advice(name, merged)}" for name in sorted(merged.stages)]
+        told = [f"{name}: {_advice(name, merged, successors)}" for name in sorted(merged.stages)]
         parts.append(f"conflicts ({len(told)}):\n{_lines(told)}")
     return "\n".join(parts)
 
@@ -109,7 +112,7 @@ def advise(merged: Merged) -> str:
     return f"{on}\nUndo it: {journal.UNDO} ({journal.UNDO_BY_GIT})"
 
 
-def _advice(name: str, merged: Merged) -> str:
+def _advice(name: str, merged: Merged, successors: Mapping[str, str]) -> str:
     """Say what happened to a file, and which command ends it."""
     stages = merged.stages[name]
     if name in merged.theirs:
@@ -126,8 +129,10 @@ def _advice(name: str, merged: Merged) -> str:
         }
         return told[next(iter(stages))]
     if "3" not in stages:
+        now = f", now {successors[name]}" if name in successors else ""
         return (
-            f"you changed it, the template deleted it: git rm {name}, or to keep it git add {name}"
+            f"you changed it; deleted by the template{now}: git rm {name}, or to keep it git add "
+            f"{name}"
         )
     if "2" not in stages:
         return f"the template's new file: git add {name}, or git rm {name}"

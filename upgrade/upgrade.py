@@ -14,19 +14,15 @@ import tempfile
 from pathlib import Path
 
 import changelog
-import imports
 import journal
-import moves
-import origin
 import record
-import report
 from errors import HalfDoneError, UpgradeError
 from journal import COMMAND, Journal, Plan
-from merge import Merged, Scratch
-from record import Answers
-from repository import Blob, Files, Repository
+from proposal import propose
+from repository import Repository
+from request import understand
 from run_git import GitError
-from template import Template, Version
+from template import Template
 
 REFUSED = 1
 
@@ -108,85 +104,23 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
         GitError: git failed. Nothing was changed then either.
         HalfDoneError: files can be neither written nor taken back.
     """
-    recorded = record.read(project)
+    known = record.read(project)
     repository = Repository(project)
-    known = origin.with_renamed_package(recorded, repository.files)
-    old, why = origin.find(template, known, options.since, project)
-    new = template.version(options.to)
-    answers = new.complete(new_answers(known, new, options), ask=sys.stdin.isatty())
+    request = understand(options, known, project, repository.files, template)
+    proposal = propose(request, repository, template.folder)
+    refuse_obstacles(repository, proposal.plan)
 
-    message = title(old, new, recorded.answers, answers)
-    rendered = new.render(answers, template.folder / "new", previous=known.answers)
-    new_record = record.take(rendered)
-    former = old.render(known.answers, template.folder / "old")
-    before, after = repository.store(former), repository.store(rendered)
-    mine = dict(repository.files)
-    its_record = mine.pop(record.NAME)
-
-    scratch = Scratch(template.folder / "scratch", repository)
-    listed = {**old.moves(known.answers), **new.moves(answers)}
-    moved = moves.between(listed, before, after)
-    renamed = scratch.renames(before, mine) if moved else {}
-    merged = scratch.merge(*moves.apply(moved, before, mine, renamed), after)
-    broken = imports.broken(imports.read(project, mine), scratch.sources())
-
-    found = report.changes(
-        before, after, mine, merged, {**scratch.renames(mine, merged.files), **moved}
-    )
-    said = report.describe(found, broken, merged, scratch.commit(after))
-    difference = scratch.difference(mine, merged.files) if options.dry_run else ""
-    mine[record.NAME] = its_record
-    merged.files[record.NAME] = repository.store_text(new_record)
-    planned = plan(repository, mine, merged, message, f"{said}\n{report.advise(merged)}".strip())
-    refuse_obstacles(repository, planned)
-
-    print("\n".join([*why, message]))
-    if new.number != old.number:
-        print(f"\n{changelog.difference(old, new)}\n")
+    print("\n".join([*request.why, request.title]))
+    if request.new.number != request.old.number:
+        print(f"\n{changelog.difference(request.old, request.new)}\n")
     if options.dry_run:
-        print(difference)
-        print(said)
-    elif planned.files:
-        write(repository, planned)
+        print(proposal.difference())
+        print(proposal.said)
+    elif proposal.plan.files:
+        write(repository, proposal.plan)
     else:
         print("The project is as this template makes it already.")
-    return planned.code
-
-
-def plan(repository: Repository, mine: Files, merged: Merged, title: str, text: str) -> Plan:
-    """Say what is to be written in the repository.
-
-    Args:
-        repository: the user's.
-        mine: the project's files before.
-        merged: the same afterwards.
-        title: of the commit to come.
-        text: what is printed at the end.
-    """
-    changed = {
-        name
-        for name in {*mine, *merged.files, *merged.stages}
-        if name in merged.stages or mine.get(name) != merged.files.get(name)
-    }
-    index: dict[str, list[str]] = {}
-    for name in changed:
-        stages = merged.stages.get(name)
-        if stages is None:
-            stages = {"0": merged.files[name]} if name in merged.files else {}
-        index[name] = [f"{mode} {blob} {stage}" for stage, (mode, blob) in stages.items()]
-    prefix = repository.prefix
-    return Plan(
-        head=repository.head,
-        title=title,
-        # A conflict's other names are in the index alone.
-        files={
-            f"{prefix}{name}": _described(merged.files.get(name))
-            for name in sorted(changed.intersection({*mine, *merged.files}))
-        },
-        index={f"{prefix}{name}": lines for name, lines in sorted(index.items())},
-        conflicts=[f"{prefix}{name}" for name in sorted(merged.stages)],
-        report=text,
-    )
+    return proposal.plan.code
 
 
 def refuse_obstacles(repository: Repository, planned: Plan) -> None:
@@ -229,40 +163,6 @@ def write(repository: Repository, planned: Plan) -> None:
                 raise UpgradeError(f"{error}.") from None
             raise
     print(planned.report)
-
-
-def _described(blob: Blob | None) -> str | None:
-    return f"{blob.mode} {blob.name}" if blob else None
-
-
-def title(old: Version, new: Version, before: Answers, after: Answers) -> str:
-    """Say which version becomes which, and which answers change."""
-    answers = [f"{name}={after[name]}" for name in after if after[name] != before.get(name)]
-    versions = str(old) if old.commit == new.commit else f"{old} -> {new}"
-    return ", ".join([f"Template {versions}", *answers])
-
-
-def new_answers(known: record.Record, version: Version, options: argparse.Namespace) -> Answers:
-    """Take the recorded answers, but for those that the user changes or drops.
-
-    Raises:
-        UpgradeError: the version does not ask for one of them, or has not that choice.
-    """
-    answers = dict(known.answers)
-    for text in options.answers:
-        name, separator, answer = text.partition("=")
-        if not separator:
-            raise UpgradeError(f"{text!r} is not QUESTION=ANSWER.")
-        answers[name] = version.parse(name, answer)
-    for name in options.without:
-        if answers.pop(name, None) is None or name in version.questions:
-            raise UpgradeError(f"--without={name}: the template still asks that, or never did.")
-    if strange := origin.strange_answers(answers, version):
-        raise UpgradeError(
-            f"{' '.join(strange)} Answer anew with {COMMAND} QUESTION=ANSWER, or drop an answer "
-            "that the template does not ask for any more with --without=QUESTION."
-        )
-    return answers
 
 
 if __name__ == "__main__":

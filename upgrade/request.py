@@ -1,0 +1,85 @@
+"""What the user asks for: a version of the template, and answers to its questions."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import origin
+from errors import UpgradeError
+from journal import COMMAND
+from record import Answers, Record
+from repository import Files
+from template import Template, Version
+
+
+@dataclass(frozen=True)
+class Request:
+    """What becomes of a project.
+
+    Attributes:
+        old: the version that it was made from.
+        before: the answers that it was made with.
+        new: the version that it shall be of.
+        after: the answers that it shall have.
+        title: of the commit to come.
+        why: lines that say how the old version was found, if it is not recorded.
+    """
+
+    old: Version
+    before: Answers
+    new: Version
+    after: Answers
+    title: str
+    why: list[str]
+
+
+def understand(
+    options: argparse.Namespace, known: Record, project: Path, mine: Files, template: Template
+) -> Request:
+    """Find out what is asked for, with the user's help if a question has no answer yet.
+
+    Args:
+        options: of the command line.
+        known: the project's record.
+        project: its folder.
+        mine: its files.
+        template: that it was made from.
+
+    Raises:
+        UpgradeError: there is no such version, question or choice.
+    """
+    recorded = known.answers
+    known = origin.with_renamed_package(known, mine)
+    old, why = origin.find(template, known, options.since, project)
+    new = template.version(options.to)
+    after = new.complete(_new_answers(known.answers, new, options), ask=sys.stdin.isatty())
+    return Request(old, known.answers, new, after, _title(old, new, recorded, after), why)
+
+
+def _new_answers(known: Answers, version: Version, options: argparse.Namespace) -> Answers:
+    """Take the recorded answers, but for those that the user changes or drops."""
+    answers = dict(known)
+    for text in options.answers:
+        name, separator, answer = text.partition("=")
+        if not separator:
+            raise UpgradeError(f"{text!r} is not QUESTION=ANSWER.")
+        answers[name] = version.parse(name, answer)
+    for name in options.without:
+        if answers.pop(name, None) is None or name in version.questions:
+            raise UpgradeError(f"--without={name}: the template still asks that, or never did.")
+    if strange := origin.strange_answers(answers, version):
+        raise UpgradeError(
+            f"{' '.join(strange)} Answer anew with {COMMAND} QUESTION=ANSWER, or drop an answer "
+            "that the template does not ask for any more with --without=QUESTION."
+        )
+    return answers
+
+
+def _title(old: Version, new: Version, before: Answers, after: Answers) -> str:
+    """Say which version becomes which, and which answers change."""
+    answers = [f"{name}={after[name]}" for name in after if after[name] != before.get(name)]
+    versions = str(old) if old.commit == new.commit else f"{old} -> {new}"
+    return ", ".join([f"Template {versions}", *answers])
