@@ -103,14 +103,21 @@ def test_an_edited_project_of_the_first_release_is_one_of_this_version(
         pytest.skip("the first release has this line alone")
     # tests/test_upgrade_versions.py compares the projects of all releases with a new one.
     *_, released = RELEASES.values()
-    project = generate(template, folder, released, model_api="keras", tfx_version="1.15")
+    answers = {"model_api": "keras", "tfx_version": "1.15"}
+    environment = link_environment(generate(template, folder / "new", **answers), "3.10", work)
+    project = generate(template, folder, released, **answers)
     edit(project, OLDER)
+    before = run(project, environment / "bin" / "python")
+    assert before.returncode == 0, before.stdout + before.stderr
     assert upgrade.main([f"--from={released}"], project, template) == 0
     python = link_environment(project, "3.10", work) / "bin" / "python"
     assert_own_checks_pass(project)
     result = run(project, python)
     assert result.returncode == 0, result.stdout + result.stderr
+    assert "not compared with the last blessed model, output/artifacts/Trainer/" in result.stdout
     assert "blessed and pushed to" in result.stdout
+    known = probe(python, project, "SparseCategoricalAccuracy")
+    assert len(known["pushed"]) == 2
 
 
 def test_the_models_of_the_last_release_go_on(

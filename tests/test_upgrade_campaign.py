@@ -1,10 +1,10 @@
-"""A small part of the random campaign of upgrades; the rest is run by hand, see campaign.py."""
+"""A small part of the random campaign of upgrades; the rest is run by hand, see campaign/."""
 
 from __future__ import annotations
 
 import pytest
 
-import campaign
+from campaign import synthetic
 
 RUNS = 25
 
@@ -14,6 +14,6 @@ def test_nothing_goes_wrong(monorepo: bool):
     failures = {
         seed: result.failures
         for seed in range(RUNS)
-        if (result := campaign.run(seed, monorepo)).failures
+        if (result := synthetic.run(seed, monorepo)).failures
     }
     assert failures == {}

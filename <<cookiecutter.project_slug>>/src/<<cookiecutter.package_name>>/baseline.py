@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
 from tfx.utils import path_utils
 
 from . import training_record
+from .logs import shown
 
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2
     from tfx.types import Artifact
 
 
@@ -47,9 +50,37 @@ class LatestOtherBlessedModel(LatestBlessedModelStrategy):
         return {"candidate": [candidate], **super().resolve_artifacts(store, others)}
 
 
+def why_none(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifact) -> str:
+    """Say why the last blessed model is not compared with; empty if one is, or if there is none.
+
+    Args:
+        artifacts: all of the pipeline, as ML Metadata has them.
+        candidate: the model that was evaluated.
+    """
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    blessed = {
+        artifact.custom_properties["current_model_id"].int_value
+        for artifact in by_id.values()
+        if artifact.type == "ModelBlessing" and artifact.custom_properties["blessed"].int_value
+    }
+    others = [by_id[number] for number in sorted(blessed - {candidate.id}) if number in by_id]
+    if not others or any(_comparable(other, candidate) for other in others):
+        return ""
+    *_, last = others
+    return (
+        f"not compared with the last blessed model, {shown(Path(last.uri))}: its "
+        f"{training_record.FILE.name} has other {', '.join(_differences(last, candidate))}"
+    )
+
+
 def _comparable(model: Artifact, candidate: Artifact) -> bool:
+    return not _differences(model, candidate)
+
+
+def _differences(model: Artifact, candidate: Artifact) -> list[str]:
+    """Name what of two models' records must be the same and is not."""
     one, other = (
         training_record.read(Path(path_utils.serving_model_path(each.uri)))
         for each in (model, candidate)
     )
-    return all(one.get(key) == other.get(key) for key in COMPARED)
+    return [key for key in COMPARED if one.get(key) != other.get(key)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
+from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 from tfx.dsl.compiler import compiler, constants
@@ -19,7 +20,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
-from .. import beam_engines, data_gate, metadata_store
+from .. import baseline, beam_engines, data_gate, metadata_store
 from ..columns import SCHEMA_FILE
 from ..errors import UnexpectedError, UserError
 from ..logs import shown
@@ -131,6 +132,10 @@ class PipelineRun:
         # What is not finite is a string here.
         metric = float(overall[self._settings.metric_key]["doubleValue"])
         yield _compared(self._settings, metric)
+        if "BaselineResolver" in self.nodes:
+            (model,) = self._outputs("Trainer")["model"]
+            if why := baseline.why_none(self._artifacts(), model):
+                yield why
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
             objections = "; ".join(
@@ -184,6 +189,14 @@ class PipelineRun:
             unrecorded = version.name.isdigit() and version.name not in recorded
             if unrecorded and int(version.name) >= since:
                 shutil.rmtree(version)
+
+    def _artifacts(self) -> list[metadata_store_pb2.Artifact]:
+        """List all that ML Metadata knows of the pipeline's."""
+        with self._metadata as metadata:
+            pipeline = metadata.store.get_context_by_type_and_name(
+                constants.PIPELINE_CONTEXT_TYPE_NAME, self._ir.pipeline_info.id
+            )
+            return metadata.store.get_artifacts_by_context(pipeline.id)
 
     def _outputs(self, name: str) -> Outputs:
         done, *_ = self._done(name)
