@@ -86,6 +86,7 @@ FILES = """
     src/my_pipeline/training_record.py
     src/my_pipeline/treatments.py
     tests/conftest.py
+    tests/test_baseline.py
     tests/test_beam_engines.py
     tests/test_buckets.py
     tests/test_cli.py

@@ -197,11 +197,14 @@ def failures(
                 yield UNSAID, f"{name} has not come"
         elif now.get(name) != pair.new.get(name):
             yield UNSAID, f"{name} is not the template's"
+    # What the user has moved stays there, and what the template makes of it, wherever, comes.
+    added = [content for name, content in pair.new.items() if name not in pair.old]
     for name, target in edits.moved.items():
-        if now.get(target) not in (pair.new.get(name), pair.old[name]):
-            yield WRONG, f"{target} is neither the old nor the new {name}"
+        wanted = pair.new[name] if name in pair.new else pair.old[name]
         told = name in said or target in said
-        if not told and now.get(target) != pair.new.get(name) != pair.old[name]:
+        if now.get(target) not in (wanted, pair.old[name], *added):
+            yield WRONG, f"{target} is neither the old nor the new {name}"
+        elif now.get(target) == pair.old[name] != wanted and not told:
             yield UNSAID, f"{target} is not the new {name}"
 
 
