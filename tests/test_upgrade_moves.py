@@ -47,13 +47,15 @@ def test_moves_of_several_releases_and_back(tmp_path: Path):
     assert scene.files() == {"a.txt": MINE}
 
 
-def test_what_the_user_has_moved_stays_there(tmp_path: Path):
+def test_what_the_user_has_moved_stays_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     scene = Scene(tmp_path, {"a.txt": TEXT, "b.txt": "b\n"})
     scene.edit({"a.txt": None, "mine/a.txt": MINE})
     scene.move({"a.txt": "new/a.txt"})
     scene.release({"a.txt": None, "new/a.txt": changed(TEXT, line_18="theirs")})
     assert scene.upgrade() == 0
-    assert scene.files()["mine/a.txt"] == changed(MINE, line_18="theirs")
+    assert scene.files() == {"mine/a.txt": changed(MINE, line_18="theirs"), "b.txt": "b\n"}
+    told = "still where you have moved them (1):\n  mine/a.txt, which the template has in new/a.txt"
+    assert told in capsys.readouterr().out
 
 
 def test_a_file_of_the_users_own_in_the_new_place(tmp_path: Path):

@@ -67,7 +67,8 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
         imports.broken(imports.read(repository.project, mine), scratch.sources()),
         merged,
         scratch.commit(after),
-        scratch.renames(before, after, alike="30%"),
+        successors={**scratch.renames(before, after, alike="30%"), **moved},
+        renamed=renamed,
     )
     merged.files[record.NAME] = repository.store_text(new_record)
     plan = _plan(repository, merged, request.title, f"{said}\n{report.advise(merged)}")

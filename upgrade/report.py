@@ -66,7 +66,12 @@ def changes(
 
 
 def describe(
-    found: Changes, broken: Iterable[str], merged: Merged, after: str, successors: Mapping[str, str]
+    found: Changes,
+    broken: Iterable[str],
+    merged: Merged,
+    after: str,
+    successors: Mapping[str, str],
+    renamed: Mapping[str, str],
 ) -> str:
     """Say what changed, and what is to be looked at.
 
@@ -75,7 +80,8 @@ def describe(
         broken: lines that import what is not there any more.
         merged: the user's files afterwards, and the conflicts.
         after: the commit that holds the template's files afterwards.
-        successors: from files that the template has deleted to new ones that are like them.
+        successors: from files that the template has deleted to what it has instead.
+        renamed: from files that the user has moved to where they are.
     """
     parts = [
         f"{kind} ({len(names)}): {', '.join(names)}"
@@ -87,6 +93,13 @@ def describe(
         )
         if names
     ]
+    elsewhere = [
+        f"{place}, which the template has in {successors[name]}"
+        for name, place in sorted(renamed.items())
+        if name in successors and place in merged.files and successors[name] not in merged.files
+    ]
+    if elsewhere:
+        parts.append(f"still where you have moved them ({len(elsewhere)}):\n{_lines(elsewhere)}")
     if found.deleted:
         parts.append(
             f"still deleted, though the template has changed them ({len(found.deleted)}); what "
