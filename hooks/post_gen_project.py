@@ -28,14 +28,15 @@ def record() -> dict[str, str]:
 
     Returns:
         Also `_template`, `_version` and `_commit`, in `_unknown` what is not known, and a digest:
-        by it, upgrades see that answers were edited.
+        by it, upgrades see that the file was edited.
     """
     answers = {name: answer for name, answer in ANSWERS.items() if not name.startswith("_")}
     if is_new_data():
         answers["csv_path"] = str(place_of_data())
-    text = json.dumps(answers, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return {**answers, "_version": ANSWERS["_version"], "_digest": digest, **origin()}
+    known = origin()
+    made = {**answers, "_version": ANSWERS["_version"], "_commit": known["_commit"]}
+    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:16]
+    return {**made, "_digest": digest, **known}
 
 
 def origin() -> dict[str, str]:

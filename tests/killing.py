@@ -1,14 +1,13 @@
-"""Runs an upgrade that is killed just before one of the things that it does to files.
-
-Usage: python killing.py UPGRADE NUMBER REPOSITORY [ARGUMENT…], in the project's folder. Exits with
-9 if there were as many things to do.
-"""
+"""Kills an upgrade just before one of the things that it does to files."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from journal import Journal
 
 KILLED = 9
 WATCHED = {"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "shutil.copyfile"}
@@ -34,17 +33,43 @@ class Watch:
                 os._exit(KILLED)
 
 
-if __name__ == "__main__":
-    sys.path.insert(0, sys.argv[1])
-    import upgrade
-    from journal import Journal
+def killed(number: int, begin: str, upgrade: Callable[[], int]) -> int:
+    """Upgrade in a process of its own, which is killed.
 
-    prepare = Journal.prepare
+    Args:
+        number: of the thing that is not done any more.
+        begin: the name of the Journal's method with which the counting begins.
+        upgrade: does it.
 
-    def prepare_watched(self: Journal, plan: object) -> None:
-        """Begin to watch when the upgrade begins to write."""
-        sys.addaudithook(Watch(int(sys.argv[2])))
-        prepare(self, plan)
+    Returns:
+        KILLED, or the exit code if there were fewer things to do.
+    """
+    method = getattr(Journal, begin)
 
-    Journal.prepare = prepare_watched
-    sys.exit(upgrade.main(sys.argv[4:], Path.cwd(), Path(sys.argv[3])))
+    def watched(self: Journal, *arguments: object) -> None:
+        sys.addaudithook(Watch(number))
+        method(self, *arguments)
+
+    return _aside(begin, watched, upgrade)
+
+
+def killed_at(place: Path, upgrade: Callable[[], int]) -> int:
+    """Upgrade in a process of its own, which is killed just before a file is written."""
+    put = Journal._put
+
+    def killing(self: Journal, source: Path, target: Path) -> None:
+        if target == place:
+            os._exit(KILLED)
+        put(self, source, target)
+
+    return _aside("_put", killing, upgrade)
+
+
+def _aside(name: str, method: Callable[..., None], upgrade: Callable[[], int]) -> int:
+    """Upgrade in a process of its own, with another method of the Journal's."""
+    child = os.fork()
+    if not child:
+        setattr(Journal, name, method)
+        os._exit(upgrade())
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)

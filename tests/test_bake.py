@@ -334,6 +334,14 @@ def test_ruff_finds_nothing(bakes: list[Bake]):
     assert_clean([bake.project for bake in bakes])
 
 
+def test_mypy_finds_nothing(bakes: list[Bake], tmp_path: Path):
+    for answers, project in bakes:
+        # What is the same in all projects is looked at once.
+        result = run(["mypy", f"--cache-dir={tmp_path}"], project)
+        assert result.returncode == 0, f"{answers}\n{result.stdout}{result.stderr}"
+        assert "no issues found in" in result.stdout
+
+
 def test_hadolint_finds_nothing(bakes: list[Bake]):
     dockerfiles = {(project / "Dockerfile").read_bytes(): project for _, project in bakes}
     # With and without what Kubeflow needs.

@@ -87,7 +87,8 @@ def test_a_list_of_moves_is_of_versions_in_order():
     blob = Blob("100644", "0" * 40)
     assert moves.between(listed, {"a": blob}, {"c": blob}) == {"a": "c"}
     assert moves.between(listed, {"c": blob}, {"a": blob}) == {"c": "a"}
-    assert moves.between(listed, {"a": blob}, {"a": blob, "c": blob}) == {}
+    assert moves.between(listed, {"a": blob}, {"a": blob, "c": blob}) == {"a": "c"}
+    assert moves.between(listed, {"a": blob, "c": blob}, {"a": blob, "c": blob}) == {}
 
 
 BEFORE = {

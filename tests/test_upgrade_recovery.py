@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 import journal
 import killing
-from baking import ROOT, commit, git
+from baking import commit, git
 from upgrading import TEXT, Scene, write
 
 MINE, THEIRS = (TEXT.replace("line 2\n", f"{who}\n") for who in ("mine", "theirs"))
@@ -63,12 +64,19 @@ def recover(scene: Scene, way: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def killed(scene: Scene, number: int) -> bool:
-    """Upgrade, and be killed before the thing of this number is done; else be done."""
-    command = [sys.executable, Path(killing.__file__), ROOT / "upgrade", str(number)]
-    ended = subprocess.run([*command, scene.template], cwd=scene.project, capture_output=True)
-    assert ended.returncode in (killing.KILLED, 3), ended.stderr
-    return ended.returncode == killing.KILLED
+def killed(scene: Scene, number: int, *way: str) -> bool:
+    """Upgrade, or undo it, and be killed before the thing of this number is done; else be done."""
+    code = killing.killed(number, "undo" if way else "prepare", lambda: scene.upgrade(*way))
+    assert code in (killing.KILLED, 0 if way else 3)
+    return code == killing.KILLED
+
+
+def killed_in_the_middle(scene: Scene) -> None:
+    """Be killed when about half of the files are written."""
+    place = scene.project / "b.txt"
+    assert killing.killed_at(place, scene.upgrade) == killing.KILLED
+    assert (scene.project / "a.txt").read_text() != MINE
+    assert (scene.project / "b.txt").read_text() == TEXT + "b\n"
 
 
 def test_undo_by_the_command_and_by_git(scene: Scene):
@@ -125,14 +133,14 @@ def test_a_failed_write_is_taken_back(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     before = everything(scene)
-    put = journal._put
+    put = journal.Journal._put
 
-    def refused(source: Path, target: Path) -> None:
+    def refused(self: journal.Journal, source: Path, target: Path) -> None:
         if target == scene.project / "new" / "e.txt":
             raise PermissionError(13, "Permission denied", str(target))
-        put(source, target)
+        put(self, source, target)
 
-    monkeypatch.setattr("journal._put", refused)
+    monkeypatch.setattr("journal.Journal._put", refused)
     assert scene.upgrade() == 1
     assert "Nothing was changed: [Errno 13] Permission denied" in capsys.readouterr().err
     monkeypatch.undo()
@@ -162,8 +170,11 @@ def test_killed_at_any_moment(scene: Scene, tmp_path: Path):
             written += 1
             shutil.rmtree(copies["killed"], ignore_errors=True)
             shutil.copytree(scene.repository, copies["killed"], symlinks=True)
-            refused = scene.upgrade()
-            assert refused == 1
+            # Before the index is replaced, nothing is to be seen of it.
+            begun = bool(git(scene.repository, "status", "--porcelain"))
+            assert scene.upgrade() == (1 if begun else 3)
+            shutil.rmtree(scene.repository)
+            shutil.copytree(copies["killed"], scene.repository, symlinks=True)
             undone = recover(scene, "--undo")
             assert (undone.returncode, undone.stderr) == (0, "")
             assert everything(scene) == before, number
@@ -180,3 +191,156 @@ def test_killed_at_any_moment(scene: Scene, tmp_path: Path):
         number += EACH
     print(f"{kills} kills, {written} of them in the middle of writing")
     assert written >= 3
+
+
+def test_an_undo_that_is_killed_can_be_repeated(scene: Scene, tmp_path: Path):
+    before = everything(scene)
+    assert scene.upgrade() == 3
+    write(scene.project, {"a.txt": "half resolved\n"})
+    shutil.copytree(scene.repository, tmp_path / "copy", symlinks=True)
+    number, kills, undoing = 1, 0, 0
+    while killed(scene, number, "--undo"):
+        kills += 1
+        if journal.Journal(scene.repository, scene.repository / ".git").state:
+            undoing += 1
+            undone = recover(scene, "--undo")
+            assert (undone.returncode, undone.stderr) == (0, ""), number
+        assert everything(scene) == before, number
+        shutil.rmtree(scene.repository)
+        shutil.copytree(tmp_path / "copy", scene.repository, symlinks=True)
+        number += EACH
+    print(f"{kills} kills, {undoing} of them in the middle of undoing")
+    assert undoing >= 3
+    assert everything(scene) == before
+
+
+def test_interrupted_again_and_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    before = everything(scene)
+    put = journal.Journal._put
+
+    def interrupt_at(name: str) -> None:
+        def interrupt(self: journal.Journal, source: Path, target: Path) -> None:
+            if target == scene.project / name:
+                raise KeyboardInterrupt
+            put(self, source, target)
+
+        monkeypatch.setattr("journal.Journal._put", interrupt)
+
+    interrupt_at("b.txt")
+    assert scene.upgrade() == 1
+    assert "Nothing was changed: interrupted" in capsys.readouterr().err
+    assert everything(scene) == before
+    monkeypatch.undo()
+    assert scene.upgrade() == 3
+    after = everything(scene)
+    for way, name in (("--undo", "b.txt"), ("--continue", "a.txt"), ("--undo", "b.txt")):
+        interrupt_at(name)
+        capsys.readouterr()
+        assert scene.upgrade(way) == 1
+        assert capsys.readouterr().err.startswith("interrupted. A part of the upgrade is written.")
+    monkeypatch.undo()
+    assert scene.upgrade("--continue") == 3
+    assert everything(scene) == after
+    assert scene.upgrade("--undo") == 0
+    assert everything(scene) == before
+
+
+def test_what_is_edited_after_a_kill_is_not_lost(scene: Scene, capsys: pytest.CaptureFixture[str]):
+    before = everything(scene)
+    killed_in_the_middle(scene)
+    write(scene.project, {"b.txt": "edited after the kill\n"})
+    half = {**everything(scene), "left": []}
+    for way in ("--undo", "--continue"):
+        assert scene.upgrade(way) == 1
+        assert "these were changed since" in capsys.readouterr().err
+        assert {**everything(scene), "left": []} == half
+    (scene.project / "b.txt").unlink()
+    assert scene.upgrade("--undo") == 0
+    assert everything(scene) == before
+
+
+def test_what_has_come_into_the_way_of_the_undo(scene: Scene, capsys: pytest.CaptureFixture[str]):
+    before = everything(scene)
+    assert scene.upgrade() == 3
+    (scene.project / "folder").unlink()
+    write(scene.project, {"folder/mine.txt": "mine\n", "gone": "a file now\n"})
+    half = everything(scene)
+    assert scene.upgrade("--undo") == 1
+    assert "in the way, move them away: place/gone\n" in capsys.readouterr().err
+    assert everything(scene) == half
+    (scene.project / "gone").unlink()
+    assert scene.upgrade("--undo") == 0
+    write(scene.project, {"folder/mine.txt": None})
+    assert everything(scene) == before
+
+
+def test_the_ways_by_git_after_a_kill(scene: Scene, capsys: pytest.CaptureFixture[str]):
+    before = everything(scene)
+    killed_in_the_middle(scene)
+    assert scene.upgrade() == 1
+    told = capsys.readouterr().err
+    by_git = told.strip().rpartition("is not committed: ")[2]
+    assert by_git.endswith("/.git/index.lock && git reset --hard")
+    subprocess.run(by_git, shell=True, cwd=scene.repository, check=True, capture_output=True)
+    git(scene.repository, "commit", "--quiet", "--allow-empty", "--message=Something else")
+    assert scene.upgrade() == 3
+    assert scene.upgrade("--undo") == 0
+    git(scene.repository, "reset", "--quiet", "--hard", "HEAD~")
+    assert {**everything(scene), "left": []} == before
+
+
+def test_a_half_that_was_committed(scene: Scene, capsys: pytest.CaptureFixture[str]):
+    before = everything(scene)
+    killed_in_the_middle(scene)
+    (scene.repository / ".git" / "index.lock").unlink(missing_ok=True)
+    git(scene.repository, "commit", "--quiet", "--all", "--message=By mistake")
+    assert scene.upgrade() == 1
+    told = capsys.readouterr().err
+    assert "a half of it is committed: git reset --soft" in told
+    command = told.partition("committed: ")[2].partition(",")[0]
+    subprocess.run(command.split(), cwd=scene.repository, check=True)
+    assert scene.upgrade("--undo") == 0
+    after = everything(scene)
+    assert {**after, "state": before["state"]} == before
+
+
+def test_a_journal_that_cannot_be_written(scene: Scene, capsys: pytest.CaptureFixture[str]):
+    before = everything(scene)
+    for name in ("template-upgrade", "template-upgrade.lock"):
+        place = scene.repository / ".git" / name
+        if name.endswith("lock"):
+            place.mkdir()
+        else:
+            place.write_text("", encoding="utf-8")
+        assert scene.upgrade() == 1
+        assert "Nothing was changed: [Errno" in capsys.readouterr().err
+        assert everything(scene) == before
+        place.rmdir() if name.endswith("lock") else place.unlink()
+        (scene.repository / ".git" / "template-upgrade.lock").unlink(missing_ok=True)
+
+
+def test_a_file_system_without_hard_links(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    def link(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    assert scene.upgrade() == 3
+    assert not (scene.repository / ".git" / "index.lock").exists()
+
+
+def test_a_git_folder_on_another_file_system(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    before = everything(scene)
+    replace = Path.replace
+
+    def from_elsewhere(self: Path, target: Path) -> Path:
+        if self.name == "unfinished" and ".git" not in target.parts:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", from_elsewhere)
+    assert scene.upgrade() == 3
+    assert (scene.project / "new" / "e.txt").read_text() == "e\n"
+    assert scene.upgrade("--undo") == 0
+    assert everything(scene) == before

@@ -45,8 +45,8 @@ def _missing(files: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
     for path, text in sorted(files.items()):
         try:
             nodes = list(ast.walk(ast.parse(text)))
-        except (SyntaxError, ValueError):
-            # It has git's marks, or was no Python before.
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            # It has git's marks, was no Python before, or is nested too deeply for the parser.
             continue
         for node in nodes:
             if not isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -11,15 +11,23 @@ and again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import filecmp
+import io
 import json
 import os
+import secrets
+import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+# So it is found if Python is told to look nowhere but in what is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from errors import HalfDoneError, UpgradeError
 from run_git import GitError, entries, git, has_changes
@@ -27,9 +35,8 @@ from run_git import GitError, entries, git, has_changes
 COMMAND = "nox -s upgrade --"
 UNDO = f"{COMMAND} --undo"
 CONTINUE = f"{COMMAND} --continue"
-# The same by git alone: after an upgrade, and in the middle of one.
+# The same by git alone.
 UNDO_BY_GIT = "git reset --merge"
-UNDO_HALF_BY_GIT = "git reset --hard"
 
 _NAME = "template-upgrade"
 _PROGRAM = ("journal.py", "run_git.py", "errors.py")
@@ -38,9 +45,10 @@ _PLAN, _STATE, _LOCK, _INDEX = "plan.json", "state", "lock", "index"
 _MESSAGE = "MERGE_MSG"
 _OLD, _NEW = "old", "new"
 _FOLDERS = "folders.json"
-_WRITING, _WRITTEN = "writing", "written"
-# A file is written under this name, beside where it goes.
-_UNFINISHED = ".template-upgrade"
+_WRITING, _WRITTEN, _UNDOING = "writing", "written", "undoing"
+# A file is written here, and beside where it goes only if that is on another file system.
+_UNFINISHED = "unfinished"
+_BESIDE = "beside"
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,22 @@ class Journal:
 
     @property
     def state(self) -> str:
-        """Whether an upgrade is being written, or is written; empty if there is none."""
-        with contextlib.suppress(FileNotFoundError):
-            return (self._folder / _STATE).read_text(encoding="utf-8")
+        """Whether an upgrade is being written, is written, or undone; empty if there is none."""
+        with contextlib.suppress(OSError):
+            if (self._folder / _PLAN).is_file():
+                return (self._folder / _STATE).read_text(encoding="utf-8")
         return ""
+
+    @property
+    def head(self) -> str:
+        """The commit that the upgrade starts from."""
+        return self._plan().head
+
+    @property
+    def undo_by_git(self) -> str:
+        """What undoes by git alone an upgrade that was interrupted."""
+        lock = shlex.quote(str(self._git_folder / "index.lock"))
+        return f"rm -f {lock} && git reset --hard"
 
     def prepare(self, plan: Plan) -> None:
         """Lay down all that is needed, both ways; nothing else is touched.
@@ -95,8 +115,12 @@ class Journal:
         Raises:
             GitError: git cannot make a file as the user's settings want it.
         """
+        if self.state:
+            self._sweep(self._plan())
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
+        name = f".template-upgrade-{secrets.token_hex(8)}"
+        (self._folder / _BESIDE).write_text(name, encoding="utf-8")
         for name in _PROGRAM:
             shutil.copy(Path(__file__).with_name(name), self._folder / name)
         (self._folder / _PLAN).write_text(json.dumps(asdict(plan)), encoding="utf-8")
@@ -108,14 +132,15 @@ class Journal:
         self._git_index("checkout-index", "-z", "--stdin", place, input=coming)
         for path in plan.files:
             if _is_file(self._root, path):
-                _put(self._root / path, self._folder / _OLD / path)
+                self._put(self._root / path, self._folder / _OLD / path)
         folders = {
-            str(folder)
+            str(folder): stat.S_IMODE((self._root / folder).stat().st_mode)
             for path in plan.files
             for folder in (Path(path), *Path(path).parents)
             if (self._root / folder).is_dir() and not (self._root / folder).is_symlink()
         }
-        (self._folder / _FOLDERS).write_text(json.dumps(sorted(folders)), encoding="utf-8")
+        text = json.dumps(folders, sort_keys=True)
+        (self._folder / _FOLDERS).write_text(text, encoding="utf-8")
 
     def write(self) -> None:
         """Do all, or what is left of it.
@@ -141,24 +166,26 @@ class Journal:
             GitError: the index cannot.
         """
         plan = self._plan()
-        committed = entries(self._root, "ls-tree", "-r", "-z", plan.head)
-        before: dict[str, list[str]] = {path: [] for path in plan.index}
-        for entry in committed:
-            description, path = entry.split("\t", 1)
-            mode, _, name = description.split()
-            if path in before:
-                before[path] = [f"{mode} {name} 0"]
+        self._set_state(_UNDOING)
+        committed = _tree(self._root, plan.head)
+        before = {
+            path: [f"{committed[path]} 0"] if path in committed else [] for path in plan.index
+        }
         self._roll(plan, _OLD, before)
         # Git knows no empty ones.
-        for folder in json.loads((self._folder / _FOLDERS).read_text(encoding="utf-8")):
-            (self._root / folder).mkdir(parents=True, exist_ok=True)
+        folders = json.loads((self._folder / _FOLDERS).read_text(encoding="utf-8"))
+        for folder, mode in folders.items():
+            if not (self._root / folder).is_dir():
+                (self._root / folder).mkdir(parents=True)
+                (self._root / folder).chmod(mode)
         (self._git_folder / _MESSAGE).unlink(missing_ok=True)
         self.remove()
 
     def remove(self) -> None:
         """Forget the upgrade."""
         # Without it, what may be left is nobody's.
-        (self._folder / _STATE).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self._folder / _STATE).unlink()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def report(self) -> tuple[str, int]:
@@ -167,19 +194,57 @@ class Journal:
         return plan.report, plan.code
 
     def edited(self) -> list[str]:
-        """Name the files without conflicts that are no longer as the upgrade has written them."""
+        """Name the files that are neither as the upgrade writes them nor as they were before.
+
+        In an upgrade that was written, those with conflicts are the user's to edit.
+        """
         plan = self._plan()
+        sides = [self._folder / side for side in ((_OLD, _NEW) if self.interrupted() else (_NEW,))]
+        users = plan.conflicts if self.state != _WRITING else []
         return [
             path
             for path in plan.files
-            if path not in plan.conflicts and not _same(self._root, self._folder / _NEW, path)
+            if path not in users
+            and os.path.lexists(self._root / path)
+            and not (self._root / path).is_dir()
+            and not any(_same(self._root, side, path) for side in sides)
         ]
+
+    def obstacles(self, undo: bool) -> list[str]:
+        """Name what has come into the way since."""
+        plan = self._plan()
+        side = self._folder / (_OLD if undo else _NEW)
+        found = set()
+        for path in filter(lambda path: _is_file(side, path), plan.files):
+            for parent in [str(each) for each in Path(path).parents[:-1]]:
+                place = self._root / parent
+                in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
+                if in_the_way and parent not in plan.files:
+                    found.add(parent)
+            place = self._root / path
+            if place.is_dir() and not place.is_symlink():
+                found.update(str(each.relative_to(self._root)) for each in _leaves(place))
+        return sorted(name for name in found - plan.files.keys() if name != self._beside(name))
 
     def pending(self) -> bool:
         """Whether the upgrade is neither committed nor undone by git."""
         if git(self._root, "rev-parse", "HEAD").strip() != self._plan().head:
             return False
-        return self.state == _WRITING or has_changes(self._root)
+        return self.interrupted() or has_changes(self._root)
+
+    def interrupted(self) -> bool:
+        """Whether an upgrade was begun, or its undoing, and not ended."""
+        return self.state in (_WRITING, _UNDOING)
+
+    def half_committed(self) -> bool:
+        """Whether some of what the upgrade writes is committed, and some is not."""
+        plan = self._plan()
+        before, now = _tree(self._root, plan.head), _tree(self._root, "HEAD")
+        differing = {path: new for path, new in plan.files.items() if before.get(path) != new}
+        written = {now.get(path) == new for path, new in differing.items()}
+        return written == {True, False} and any(
+            now.get(path) == before.get(path) for path in differing
+        )
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -188,7 +253,11 @@ class Journal:
         Raises:
             UpgradeError: one does.
         """
-        with (self._git_folder / f"{_NAME}.lock").open("w") as file:
+        try:
+            file = (self._git_folder / f"{_NAME}.lock").open("w")
+        except OSError as error:
+            raise UpgradeError(f"{error}.") from None
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -207,10 +276,10 @@ class Journal:
         mark = self._folder / _LOCK
         mark.write_text(_NAME, encoding="utf-8")
         try:
-            os.link(mark, lock)
+            _link(mark, lock)
         except FileExistsError:
             raise UpgradeError(
-                f"git is at work in this repository; if it is not: rm {lock}"
+                f"git is at work in this repository; if it is not: rm {shlex.quote(str(lock))}"
             ) from None
         try:
             yield
@@ -226,18 +295,43 @@ class Journal:
                 self._update(index)
             source = self._folder / side
             gone = [path for path in plan.files if not _is_file(source, path)]
-            for path in plan.files:
-                unfinished = str(Path(path).with_name(_UNFINISHED))
-                if _is_file(self._root, unfinished):
-                    (self._root / unfinished).unlink()
+            self._sweep(plan)
             for path in gone:
                 _remove(self._root, path)
             for path in plan.files:
                 if path not in gone and not _same(self._root, source, path):
-                    _put(source / path, self._root / path)
+                    self._put(source / path, self._root / path)
             with self._new_index():
                 # Git takes files for changed whose times it does not know.
                 self._git_index("update-index", "-q", "--unmerged", "--refresh")
+
+    def _put(self, source: Path, target: Path) -> None:
+        """Copy a file or a link to a place, in one step."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = self._folder / _UNFINISHED
+        new.unlink(missing_ok=True)
+        shutil.copy(source, new, follow_symlinks=False)
+        if target.is_dir() and not target.is_symlink():
+            target.rmdir()
+        try:
+            new.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            beside = Path(self._beside(str(target)))
+            shutil.copy(source, beside, follow_symlinks=False)
+            beside.replace(target)
+
+    def _beside(self, path: str) -> str:
+        """Name the file under which another one may be written, beside it."""
+        name = (self._folder / _BESIDE).read_text(encoding="utf-8")
+        return str(Path(path).with_name(name))
+
+    def _sweep(self, plan: Plan) -> None:
+        """Remove what was not written to its end."""
+        for path in map(self._beside, plan.files):
+            if _is_file(self._root, path):
+                (self._root / path).unlink()
 
     @contextlib.contextmanager
     def _new_index(self) -> Iterator[None]:
@@ -277,16 +371,22 @@ class Journal:
             (self._git_folder / "index.lock").unlink()
 
 
-def require_none(git_folder: Path) -> None:
-    """Make sure that no upgrade was interrupted.
+def require_none(root: Path, git_folder: Path) -> None:
+    """Make sure that no upgrade was interrupted; one that git has undone counts no more.
 
     Raises:
         UpgradeError: one was.
     """
-    if Journal(git_folder, git_folder).state == _WRITING:
+    journal = Journal(root, git_folder)
+    if journal.interrupted() and journal.half_committed():
+        raise UpgradeError(
+            "an upgrade was interrupted here, and a half of it is committed: git reset --soft "
+            f"{journal.head}, and then {CONTINUE}, or {UNDO}"
+        )
+    if journal.interrupted() and journal.pending() and has_changes(root):
         raise UpgradeError(
             f"an upgrade was interrupted here: {CONTINUE}, or {UNDO}; or, which undoes it as well "
-            f"and loses what is not committed: {UNDO_HALF_BY_GIT}"
+            f"and loses what is not committed: {journal.undo_by_git}"
         )
 
 
@@ -310,19 +410,20 @@ def recover(project: Path, undo: bool) -> int:
     )
     journal = Journal(root, git_folder)
     with journal.alone():
-        state = journal.state
-        if not state or not journal.pending():
+        if not journal.state or not journal.pending():
             raise UpgradeError(
                 "there is no upgrade here that is not committed yet; one that is, is undone by "
                 "git revert"
             )
-        if undo and state == _WRITTEN and (edited := journal.edited()):
-            raise UpgradeError(
-                "these were changed since the upgrade, which would be lost; commit all, or take "
-                f"them back with git restore: {', '.join(edited)}"
-            )
-        if not undo and state == _WRITTEN:
+        if not undo and not journal.interrupted():
             raise UpgradeError("the upgrade is written already; look at it: git status")
+        if edited := journal.edited():
+            raise UpgradeError(
+                "these were changed since the upgrade, which would be lost; move them away, or "
+                f"take them back with git restore: {', '.join(edited)}"
+            )
+        if obstacles := journal.obstacles(undo):
+            raise UpgradeError(f"these are in the way, move them away: {', '.join(obstacles)}")
         try:
             if undo:
                 journal.undo()
@@ -330,29 +431,55 @@ def recover(project: Path, undo: bool) -> int:
                 return 0
             journal.write()
             journal.finish()
-        except (OSError, GitError) as error:
-            raise half_done(error) from None
+        except (OSError, GitError, KeyboardInterrupt) as error:
+            raise half_done(journal, error) from None
         report, code = journal.report()
         print(report)
         return code
 
 
-def half_done(error: Exception) -> HalfDoneError:
+def half_done(journal: Journal, error: BaseException) -> HalfDoneError:
     """Say how to go on where a file can be neither written nor taken back."""
     return HalfDoneError(
-        f"{error}. A part of the upgrade is written. When that is mended: {CONTINUE}, or {UNDO}; "
-        f"or, which undoes it as well and loses what is not committed: {UNDO_HALF_BY_GIT}"
+        f"{str(error) or 'interrupted'}. A part of the upgrade is written. When that is fixed: "
+        f"{CONTINUE}, or {UNDO}; or, which undoes it as well and loses what is not committed: "
+        f"{journal.undo_by_git}"
     )
 
 
-def _put(source: Path, target: Path) -> None:
-    """Copy a file or a link to a place, in one step."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_name(_UNFINISHED)
-    shutil.copy(source, new, follow_symlinks=False)
-    if target.is_dir() and not target.is_symlink():
-        target.rmdir()
-    new.replace(target)
+def write_any_name() -> None:
+    """Let what is printed hold names that the terminal's encoding has not."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _tree(root: Path, commit: str) -> dict[str, str]:
+    """Read a commit's files: `MODE NAME` by path."""
+    files = {}
+    for entry in entries(root, "ls-tree", "-r", "-z", commit):
+        description, path = entry.split("\t", 1)
+        mode, _, name = description.split()
+        files[path] = f"{mode} {name}"
+    return files
+
+
+def _leaves(folder: Path) -> Iterator[Path]:
+    """List all in a folder that is no folder."""
+    for place, folders, files in os.walk(folder):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        yield from (Path(place, name) for name in [*files, *links])
+
+
+def _link(source: Path, target: Path) -> None:
+    """Let a file be in another place too, with its content from the first moment if possible."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(source.read_text(encoding="utf-8"))
 
 
 def _remove(root: Path, path: str) -> None:
@@ -397,9 +524,12 @@ def _behind_a_link(root: Path, path: str) -> bool:
 if __name__ == "__main__":
     if sys.argv[1:] not in (["--undo"], ["--continue"]):
         sys.exit("either --undo or --continue")
+    write_any_name()
     try:
         sys.exit(recover(Path.cwd(), undo=sys.argv[1] == "--undo"))
-    except UpgradeError as refused:
+    except (UpgradeError, GitError) as refused:
         sys.exit(f"Nothing was changed: {refused}")
-    except (HalfDoneError, GitError) as failed:
+    except KeyboardInterrupt:
+        sys.exit("Nothing was changed: interrupted.")
+    except HalfDoneError as failed:
         sys.exit(str(failed))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import imports
-from repository import LINK, Blob, Files, Repository, without_submodules
+from repository import LINK, Blob, Files, Repository
 from run_git import GitError, entries, git
 
 # What the user's own settings do to files, they do when these are written; here all stay as they
@@ -81,7 +81,6 @@ class Scratch:
 
     def merge(self, old: Files, mine: Files, new: Files) -> Merged:
         """Do to the user's files what leads from the template's old ones to its new ones."""
-        mine = without_submodules(mine)
         commit = self.commit(new, self.commit(old))
         self._git("update-ref", "HEAD", self.commit(mine))
         self._git("reset", "--quiet", "--hard")

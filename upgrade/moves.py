@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import changelog
 from repository import Files
@@ -11,13 +11,22 @@ from repository import Files
 FILE = "upgrade/moves.json"
 
 
-def between(listed: Mapping[str, Mapping[str, str]], old: Files, new: Files) -> dict[str, str]:
+def between(
+    listed: Mapping[str, Mapping[str, str]],
+    old: Files,
+    new: Files,
+    renamed: Callable[[str], str] = str,
+) -> dict[str, str]:
     """Map paths of files that have moved from one version to another, or back, to their new ones.
 
+    What a release has moved may still be in its old place, for those who import it there: it is
+    another file then.
+
     Args:
-        listed: by version, what each has moved.
+        listed: by version, what each has moved; in the old version's words.
         old: the template's files before.
         new: its files afterwards.
+        renamed: says how a path is called with the new answers.
     """
     forth: dict[str, str] = {}
     for version in sorted(listed, key=changelog.order):
@@ -25,11 +34,16 @@ def between(listed: Mapping[str, Mapping[str, str]], old: Files, new: Files) -> 
             for first in [first for first, last in forth.items() if last == source]:
                 forth[first] = target
             forth.setdefault(source, target)
-    both = [*forth.items(), *((target, source) for source, target in forth.items())]
+    kept = [(path, path) for path in old]
+    back = [(target, source) for source, target in forth.items()]
+    gone = [(source, target) for source, target in [*kept, *back] if source not in new]
     return {
-        source: target
-        for source, target in both
-        if source in old and source not in new and target in new and target not in old
+        source: renamed(target)
+        for source, target in [*gone, *forth.items()]
+        if source in old
+        and (target == source or target not in old)
+        and renamed(target) in new
+        and renamed(target) not in old
     }
 
 

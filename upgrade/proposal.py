@@ -55,8 +55,8 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
     mine = {name: blob for name, blob in repository.files.items() if name != record.NAME}
 
     scratch = Scratch(folder / "scratch", repository)
-    listed = {**request.old.moves(request.before), **request.new.moves(request.after)}
-    moved = moves.between(listed, before, after)
+    listed = {**request.old.moves(request.before), **request.new.moves(request.before)}
+    moved = moves.between(listed, before, after, request.renamed)
     renamed = scratch.renames(before, mine) if moved else {}
     merged = scratch.merge(*moves.apply(moved, before, mine, renamed), after)
 
@@ -70,7 +70,7 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
         successors={**scratch.renames(before, after, alike="30%"), **moved},
         renamed=renamed,
     )
-    merged.files[record.NAME] = repository.store_text(new_record)
+    merged.files[record.NAME] = repository.store_record(new_record)
     plan = _plan(repository, merged, request.title, f"{said}\n{report.advise(merged)}")
     return Proposal(plan, said, scratch, repository.files, merged.files)
 

@@ -47,37 +47,53 @@ def read(project: Path) -> Record:
         raise UpgradeError(
             f"{project} has no {NAME}: run this in the folder of a project made by the template."
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UpgradeError(f"{_damaged('is not JSON')} ({error})") from None
+    except OSError as error:
+        raise UpgradeError(f"{_damaged('cannot be read')} ({error})") from None
     if not isinstance(content, dict):
         raise UpgradeError(_damaged("holds no answers"))
     for name, value in content.items():
         if not isinstance(value, str if name.startswith("_") else (str, bool, dict)):
             raise UpgradeError(_damaged(f"holds {value!r} for {name}, which is no answer"))
     answers = {name: value for name, value in content.items() if not name.startswith("_")}
-    slug = answers.get("project_slug", "")
-    if not isinstance(slug, str) or Path(slug).name != slug or slug in {"", ".."}:
+    if not names_folder(answers.get("project_slug")):
+        slug = answers.get("project_slug", "")
         raise UpgradeError(_damaged(f"holds the project_slug {slug!r}, which names no folder"))
-    if content.get("_digest", digest(answers)) != digest(answers):
-        raise UpgradeError(
-            f"{_damaged('was edited, so that its answers are not those of the project')}; "
-            "answers change with nox -s upgrade -- QUESTION=ANSWER"
-        )
-    commit = content.get("_commit", "")
+    commit, version = content.get("_commit", ""), content.get("_version", "")
     if not re.fullmatch("([0-9a-f]{7,64})?", commit):
         raise UpgradeError(_damaged(f"holds the _commit {commit!r}, which is no commit's name"))
-    return Record(content.get("_template", ""), content.get("_version", ""), commit, answers)
+    expected = digest(answers, version, commit)
+    if content.get("_digest", expected) != expected:
+        raise UpgradeError(
+            f"{_damaged('was edited, so that it does not say how the project was made')}; "
+            "answers change with nox -s upgrade -- QUESTION=ANSWER"
+        )
+    return Record(content.get("_template", ""), version, commit, answers)
 
 
-def digest(answers: Answers) -> str:
-    """Name answers, as the record does in `_digest` since 0.6.0: the beginning of their SHA-256."""
-    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
+def names_folder(slug: object) -> bool:
+    """Whether a project's folder can have this name."""
+    return isinstance(slug, str) and Path(slug).name == slug and slug not in {"", ".."}
+
+
+def digest(answers: Answers, version: str, commit: str) -> str:
+    """Return what the record holds in `_digest` since 0.6.0: the beginning of a SHA-256."""
+    text = json.dumps({**answers, "_version": version, "_commit": commit}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def take(rendered: Path) -> bytes:
-    """Take the record out of a rendered project, and return its content."""
+    """Take the record out of a rendered project, and return its content.
+
+    Raises:
+        UpgradeError: there is none.
+    """
     file = rendered / NAME
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        raise UpgradeError(f"the template's hooks write no {NAME}.") from None
     file.unlink()
     return content
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -125,14 +127,15 @@ def advise(merged: Merged) -> str:
     return f"{on}\nUndo it: {journal.UNDO} ({journal.UNDO_BY_GIT})"
 
 
-def _advice(name: str, merged: Merged, successors: Mapping[str, str]) -> str:
+def _advice(path: str, merged: Merged, successors: Mapping[str, str]) -> str:
     """Say what happened to a file, and which command ends it."""
-    stages = merged.stages[name]
-    if name in merged.theirs:
-        beside = merged.theirs[name]
+    stages = merged.stages[path]
+    name = _argument(path)
+    if path in merged.theirs:
+        beside = merged.theirs[path]
         what = "a link" if stages["2"].mode == LINK else "something else"
         return f"yours is {what}, the template's is in {beside}: compare; git add {name}"
-    if name in merged.theirs.values():
+    if path in merged.theirs.values():
         return f"the template's version, to compare with: git rm {name}"
     if len(stages) == 1:
         told = {
@@ -142,21 +145,28 @@ def _advice(name: str, merged: Merged, successors: Mapping[str, str]) -> str:
         }
         return told[next(iter(stages))]
     if "3" not in stages:
-        now = f", now {successors[name]}" if name in successors else ""
+        now = f", now {successors[path]}" if path in successors else ""
         return (
             f"you changed it; deleted by the template{now}: git rm {name}, or to keep it git add "
             f"{name}"
         )
     if "2" not in stages:
         return f"the template's new file: git add {name}, or git rm {name}"
-    if name.startswith(_LOCKS) and name.endswith(".txt"):
+    if path.startswith(_LOCKS) and path.endswith(".txt"):
         return f"a lock: git checkout --theirs {name} && nox -s lock && git add {name}"
-    if merged.files[name] == stages["2"]:
+    if merged.files[path] == stages["2"]:
         return (
             f"both changed it, and yours stands: git add {name}, or first git checkout --theirs "
             f"{name}"
         )
     return f"both changed the same lines: edit it, then git add {name}"
+
+
+def _argument(path: str) -> str:
+    """Return a path as a shell and git take it as it is."""
+    if path.startswith((":", "-")) or re.search(r"[*?\[\\]", path):
+        path = f":(literal){path}"
+    return shlex.quote(path)
 
 
 def _lines(names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import journal
 import record
 from errors import UpgradeError
-from run_git import GitError, entries, foreign_owner, git, has_changes
+from run_git import GitError, entries, foreign_owner, git, git_bytes, has_changes
 
 LINK = "120000"
 _SUBMODULE = "160000"
@@ -48,7 +48,7 @@ class Repository:
         root: the repository's folder.
         prefix: the project's path in it, with a slash at the end; empty if it is the root.
         head: the commit that is checked out.
-        files: what it has of the project, by paths in it.
+        files: what it has of the project, by paths in it; without submodules, which stay.
         folder: where git keeps what is of this working tree alone.
     """
 
@@ -65,7 +65,7 @@ class Repository:
             ) from None
         self.prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
         self.folder = Path(git(project, "rev-parse", "--absolute-git-dir").rstrip("\n"))
-        journal.require_none(self.folder)
+        journal.require_none(self.root, self.folder)
         self.require_clean()
         try:
             git(self.root, "cat-file", "-e", f"HEAD:{self.prefix}{record.NAME}")
@@ -74,7 +74,11 @@ class Repository:
                 f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
             ) from None
         self.head = git(self.root, "rev-parse", "HEAD").strip()
-        self.files = _tree(self.root, f"{self.head}:{self.prefix}")
+        tree = _tree(self.root, f"{self.head}:{self.prefix}")
+        self.files = {name: blob for name, blob in tree.items() if blob.mode != _SUBMODULE}
+        self._submodules = tree.keys() - self.files.keys()
+        if self.files[record.NAME].mode == LINK:
+            raise UpgradeError(f"{record.NAME} is a link: put the file itself there, and commit.")
         self._refuse_conflict_marks()
 
     def require_clean(self) -> None:
@@ -157,10 +161,11 @@ class Repository:
         paths = "".join(f"{self.prefix}{name}\0" for name in sorted(names))
         git(stage, *command, input=paths, environment=place)
 
-    def store_text(self, content: bytes) -> Blob:
-        """Store the record's content."""
-        text = content.decode("utf-8", "surrogateescape")
-        return Blob("100644", git(self.root, "hash-object", "-w", "--stdin", input=text).strip())
+    def store_record(self, content: bytes) -> Blob:
+        """Store the record, by the user's filters, and with the permissions that it has."""
+        command = ["hash-object", "-w", "--stdin", f"--path={self.prefix}{record.NAME}"]
+        name = git_bytes(self.root, *command, input=content).decode().strip()
+        return Blob(self.files[record.NAME].mode, name)
 
     def refuse_obstacles(self, gone: Iterable[str], coming: Iterable[str]) -> None:
         """Make sure that nothing that git does not know is in the way.
@@ -177,10 +182,12 @@ class Repository:
         found = set()
         for name in coming:
             path = self.project / name
-            for parent in Path(name).parents:
+            for parent in Path(name).parents[:-1]:
                 place = self.project / parent
-                if (place.is_symlink() or place.is_file()) and str(parent) not in mine - left:
+                in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
+                if (in_the_way and str(parent) not in mine - left) or (place / ".git").exists():
                     found.add(str(parent))
+            found.update(each for each in self._submodules if _clash(each, name))
             if name in mine:
                 continue
             if path.is_dir() and not path.is_symlink():
@@ -213,7 +220,7 @@ class Repository:
         """Refuse to go on from an upgrade that was committed with git's marks."""
         search = ["grep", "--cached", "-z", "-I", "--name-only"]
         marked = []
-        for mark in ("^<<<<<<< ", "^>>>>>>> .*[Tt]emplate"):
+        for mark in ("^<<<<<<<<* ", "^>>>>>>>>* .*[Tt]emplate"):
             try:
                 marked.append(set(entries(self.project, *search, mark, "--", ".")))
             except GitError:
@@ -224,11 +231,6 @@ class Repository:
                 "these were committed with the marks of conflicts; mend them and commit: "
                 f"{', '.join(sorted(both))}"
             )
-
-
-def without_submodules(files: Files) -> Files:
-    """Leave out what is another repository's."""
-    return {name: blob for name, blob in files.items() if blob.mode != _SUBMODULE}
 
 
 def _tree(folder: Path, name: str) -> Files:
@@ -243,6 +245,11 @@ def _tree(folder: Path, name: str) -> Files:
 
 def _leaf(path: Path) -> bool:
     return path.is_symlink() or path.is_file()
+
+
+def _clash(one: str, other: str) -> bool:
+    """Whether one of two paths is the other, or in it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def _below(name: str, folders: set[str]) -> bool:

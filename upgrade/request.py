@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import origin
+import record
 from errors import UpgradeError
 from journal import COMMAND
 from record import Answers, Record
@@ -35,6 +36,11 @@ class Request:
     title: str
     why: list[str]
 
+    def renamed(self, path: str) -> str:
+        """Return what a path of the old answers is with the new ones: the package's name counts."""
+        old, new = (f"src/{each.get('package_name')}/" for each in (self.before, self.after))
+        return f"{new}{path.removeprefix(old)}" if path.startswith(old) else path
+
 
 def understand(
     options: argparse.Namespace, known: Record, project: Path, mine: Files, template: Template
@@ -55,7 +61,10 @@ def understand(
     known = origin.with_renamed_package(known, mine)
     old, why = origin.find(template, known, options.since, project)
     new = template.version(options.to)
-    after = new.complete(_new_answers(known.answers, new, options), ask=sys.stdin.isatty())
+    asks = sys.stdin is not None and sys.stdin.isatty()
+    after = new.complete(_new_answers(known.answers, new, options), asks)
+    if not record.names_folder(after.get("project_slug")):
+        raise UpgradeError(f"project_slug is {after.get('project_slug')!r}, which names no folder.")
     return Request(old, known.answers, new, after, _title(old, new, recorded, after), why)
 
 

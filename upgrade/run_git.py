@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from errors import UpgradeError
+
 # Whoever calls from a hook of git has these set for another repository.
 _ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
@@ -40,7 +42,20 @@ def git(
 
     Raises:
         GitError: git failed.
+        UpgradeError: there is no git.
     """
+    content = input.encode("utf-8", "surrogateescape")
+    output = git_bytes(folder, *arguments, input=content, environment=environment)
+    return output.decode("utf-8", "surrogateescape")
+
+
+def git_bytes(
+    folder: Path,
+    *arguments: str | Path,
+    input: bytes = b"",
+    environment: Mapping[str, str | Path] = MappingProxyType({}),
+) -> bytes:
+    """Run git as `git` does; what it reads and prints is no text."""
     try:
         result = subprocess.run(
             ["git", *_OPTIONS, *arguments],
@@ -48,14 +63,13 @@ def git(
             env={**_ENVIRONMENT, **environment},
             input=input,
             capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError:
-        raise GitError("there is no git: install it") from None
+        raise UpgradeError("there is no git: install it.") from None
     if result.returncode:
-        raise GitError((result.stderr or result.stdout).strip())
+        told = (result.stderr or result.stdout).decode("utf-8", "surrogateescape").strip()
+        raise GitError(told or f"git {arguments[0]} ended with {result.returncode}")
     return result.stdout
 
 

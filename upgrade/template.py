@@ -28,7 +28,8 @@ import changelog
 import moves
 from errors import UpgradeError
 from record import Answers
-from run_git import GitError, foreign_owner, git
+from repository import LINK
+from run_git import GitError, entries, foreign_owner, git, git_bytes
 
 
 class Template:
@@ -74,11 +75,8 @@ class Template:
             newest = ", ".join(tags[:5]) or "none"
             raise UpgradeError(f"the template {self.address} has no {name}; tags: {newest}.")
         folder = self.folder / commit
-        index = {"GIT_INDEX_FILE": str(self.folder / f"{commit}.index")}
-        git(self._repository, "read-tree", commit, environment=index)
-        as_it_is = ["-c", "core.autocrlf=false", "-c", "core.eol=lf"]
-        checkout = [*as_it_is, "checkout-index", "--all", "--force", f"--prefix={folder}/"]
-        git(self._repository, *checkout, environment=index)
+        if not folder.is_dir():
+            write_as_stored(self._repository, commit, folder)
         return Version(self.address, commit, folder)
 
     def releases(self) -> list[str]:
@@ -135,8 +133,13 @@ class Version:
         self._file = folder / "cookiecutter.json"
         if not self._file.is_file():
             raise UpgradeError(f"{address} at {commit[:7]} has no cookiecutter.json.")
-        content = json.loads(self._file.read_text(encoding="utf-8"))
-        self.number: str = content.get("_version", "")
+        try:
+            content = dict(json.loads(self._file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise UpgradeError(
+                f"{address} at {commit[:7]} has a cookiecutter.json that cannot be read: {error}."
+            ) from None
+        self.number = str(content.get("_version", ""))
         self.questions: dict[str, Any] = {
             name: answer for name, answer in content.items() if not name.startswith("_")
         }
@@ -170,7 +173,16 @@ class Version:
         Args:
             known: valid answers.
             ask: whether there is a user to ask.
+
+        Raises:
+            UpgradeError: the template's questions are broken.
         """
+        try:
+            return self._complete(known, ask)
+        except (CookiecutterException, TemplateError, ValueError, IndexError) as error:
+            raise UpgradeError(f"template {self} has a broken question: {error!r}.") from None
+
+    def _complete(self, known: Answers, ask: bool) -> Answers:
         context = generate_context(str(self._file), extra_context=known)
         environment = create_env_with_context(context)
         prompts = context["cookiecutter"].get("__prompts__")
@@ -199,16 +211,20 @@ class Version:
 
         Returns:
             By the version that did it, from old paths to new ones.
+
+        Raises:
+            UpgradeError: the template's list is broken.
         """
         if not self._moves.is_file():
             return {}
         context = generate_context(str(self._file), extra_context=answers)
         environment = create_env_with_context(context)
         text = self._moves.read_text(encoding="utf-8")
-        listed: dict[str, dict[str, str]] = json.loads(
-            environment.from_string(text).render(cookiecutter=answers)
-        )
-        return listed
+        try:
+            listed = json.loads(environment.from_string(text).render(cookiecutter=answers))
+            return {str(version): dict(moved) for version, moved in listed.items()}
+        except (TemplateError, ValueError, AttributeError) as error:
+            raise UpgradeError(f"template {self} has a broken {moves.FILE}: {error}.") from None
 
     def render(self, answers: Answers, folder: Path, previous: Answers | None = None) -> Path:
         """Make a project.
@@ -236,3 +252,31 @@ class Version:
             raise UpgradeError(f"template {self} refuses these answers, see above.") from None
         except (CookiecutterException, TemplateError, ValueError) as error:
             raise UpgradeError(f"template {self} makes no project: {error!r}") from None
+
+
+def write_as_stored(repository: Path, commit: str, folder: Path) -> None:
+    """Write a commit's files as git has stored them, whatever attributes would make of them.
+
+    Args:
+        repository: any with the commit.
+        commit: its name.
+        folder: where the files come to; it is made.
+    """
+    described = [entry.split("\t", 1) for entry in entries(repository, "ls-tree", "-rz", commit)]
+    files = {path: about.split() for about, path in described}
+    blobs = {path: (mode, name) for path, (mode, kind, name) in files.items() if kind == "blob"}
+    asked = "".join(f"{name}\n" for _, name in blobs.values()).encode()
+    output = git_bytes(repository, "cat-file", "--batch", input=asked)
+    folder.mkdir(parents=True, exist_ok=True)
+    begin = 0
+    for path, (mode, _) in blobs.items():
+        head = output.index(b"\n", begin) + 1
+        size = int(output[begin:head].split()[-1])
+        content, begin = output[head : head + size], head + size + 1
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if mode == LINK:
+            file.symlink_to(content.decode("utf-8", "surrogateescape"))
+        else:
+            file.write_bytes(content)
+            file.chmod(0o755 if mode == "100755" else 0o644)

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import argparse
-import io
 import logging
 import sys
 import tempfile
 from pathlib import Path
+
+# So it is found if Python is told to look nowhere but in what is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import changelog
 import journal
@@ -38,7 +40,10 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
     Returns:
         0 if all is merged, 3 if there are conflicts, 1 if the upgrade is refused.
     """
-    options = parser().parse_args(arguments)
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit as ended:
+        return REFUSED if ended.code else 0
     try:
         if options.undo or options.go_on:
             return journal.recover(project, undo=options.undo)
@@ -144,32 +149,33 @@ def write(repository: Repository, planned: Plan) -> None:
     """
     written = Journal(repository.root, repository.folder)
     with written.alone():
-        written.prepare(planned)
         try:
+            written.prepare(planned)
             with written.index_locked():
                 repository.require_unchanged()
                 refuse_obstacles(repository, planned)
                 written.write()
             written.finish()
         except BaseException as error:
-            if not written.state:
-                written.remove()
-                raise
-            try:
-                written.undo()
-            except (OSError, GitError) as second:
-                raise journal.half_done(second) from error
+            _take_back(written, error)
             if isinstance(error, OSError):
                 raise UpgradeError(f"{error}.") from None
             raise
     print(planned.report)
 
 
+def _take_back(written: Journal, error: BaseException) -> None:
+    if not written.interrupted():
+        written.remove()
+        return
+    try:
+        written.undo()
+    except (OSError, GitError, KeyboardInterrupt) as second:
+        raise journal.half_done(written, second) from error
+
+
 if __name__ == "__main__":
     # The hooks of a template tell their users more than the traceback does.
     logging.getLogger("cookiecutter").setLevel(logging.CRITICAL)
-    for stream in (sys.stdout, sys.stderr):
-        # Names are not in each terminal's encoding.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    journal.write_any_name()
     sys.exit(main(sys.argv[1:], Path.cwd(), Path(__file__).resolve().parents[1]))
