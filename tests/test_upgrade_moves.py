@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,57 @@ def test_what_a_deleted_file_has_become_is_named(
     said = capsys.readouterr().out
     assert "a.txt: you changed it; deleted by the template, now new/a.txt: git rm a.txt, or" in said
     assert "c.txt: you changed it; deleted by the template: git rm c.txt, or to keep it" in said
+
+
+def test_what_is_left_in_the_old_place_for_those_who_import_it(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    scene.edit({"a.txt": MINE})
+    scene.move({"a.txt": "new/a.txt"})
+    scene.release({"a.txt": "see new/a.txt\n", "new/a.txt": REWRITTEN})
+    assert scene.upgrade() == 0
+    assert scene.files() == {"a.txt": "see new/a.txt\n", "new/a.txt": BOTH}
+
+
+def test_a_move_and_another_name_of_the_package_at_once(tmp_path: Path):
+    name = "src/{{cookiecutter.package_name}}"
+    init = {f"{name}/__init__.py": ""}
+    first = {**init, f"{name}/a.py": TEXT, f"{name}/b.py": TEXT.replace("line", "b")}
+    scene = Scene(tmp_path, first, package_name="pipeline")
+    rewritten_b = REWRITTEN.replace("line", "b")
+    scene.edit({"src/pipeline/a.py": MINE, "src/pipeline/b.py": MINE.replace("line", "b")})
+    scene.move({f"{name}/a.py": f"{name}/sub/a.py"})
+    moved = {f"{name}/a.py": None, f"{name}/sub/a.py": REWRITTEN, f"{name}/b.py": rewritten_b}
+    scene.release(moved, package_name="pipeline")
+    assert scene.upgrade("package_name=other") == 0
+    assert scene.files() == {
+        "src/other/__init__.py": "",
+        "src/other/sub/a.py": BOTH,
+        "src/other/b.py": BOTH.replace("line", "b"),
+    }
+
+
+def test_python_that_is_too_deep_for_the_parser(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    scene.edit({"deep.py": f"x = {'(' * 400}{')' * 400}\n", "long.py": f"x = {'1 + ' * 50_000}1\n"})
+    scene.release({"a.txt": changed(TEXT, line_18="theirs")})
+    assert scene.upgrade() == 0
+
+
+def test_the_commands_that_are_told_do_what_they_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    names = ["a b.txt", "$HOME.txt", "-x.txt", "*.txt", "q'q.txt", ":x.txt", "[a].txt", "a.txt"]
+    scene = Scene(tmp_path, dict.fromkeys(names, TEXT))
+    scene.edit(dict.fromkeys(names, MINE))
+    scene.release(dict.fromkeys(names, changed(TEXT, line_2="theirs")))
+    assert scene.upgrade() == 3
+    said = capsys.readouterr().out
+    commands = [line.partition(", then ")[2] for line in said.splitlines() if ", then " in line]
+    assert len(commands) == len(names)
+    for count, command in enumerate(commands, start=1):
+        subprocess.run(command, shell=True, cwd=scene.project, check=True)
+        left = git(scene.project, "ls-files", "--unmerged", "-z").count("\0")
+        assert left == 3 * (len(names) - count), command
 
 
 def test_a_list_of_moves_is_of_versions_in_order():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from baking import contents, git
+import record
+from baking import commit, contents, git
 from upgrading import TEXT, Scene, write
 
 
@@ -88,6 +90,64 @@ def nothing(scene: Scene) -> None:
     pass
 
 
+def record_is_a_link(scene: Scene) -> None:
+    record = scene.project / ".cookiecutter.json"
+    record.rename(scene.project / "elsewhere.json")
+    record.symlink_to("elsewhere.json")
+    scene.edit({})
+
+
+def record_is_a_folder(scene: Scene) -> None:
+    scene.edit({".cookiecutter.json": None})
+    scene.edit({".cookiecutter.json/x": "x"})
+
+
+def digested(**changes: str) -> Callable[[Scene], None]:
+    """Let a record have a digest, and then change it."""
+
+    def apply(scene: Scene) -> None:
+        known = scene.recorded()
+        answers = {name: value for name, value in known.items() if not name.startswith("_")}
+        scene.note(_digest=record.digest(answers, known["_version"], known["_commit"]))
+        noted(**changes)(scene)
+
+    return apply
+
+
+def template_has(**files: str | None) -> Callable[[Scene], None]:
+    """Put files into the template's repository itself; `__` is a slash, `_json` a suffix."""
+
+    def apply(scene: Scene) -> None:
+        names = {name: name.replace("__", "/").replace("_json", ".json") for name in files}
+        write(scene.template, {names[name]: text for name, text in files.items()})
+        commit(scene.template)
+
+    return apply
+
+
+def a_hook_that_writes_no_record(scene: Scene) -> None:
+    write(scene.template, {"hooks/post_gen_project.py": ""})
+    commit(scene.template)
+
+
+def a_submodule_in_the_way(scene: Scene) -> None:
+    git(scene.template, "-c", "protocol.file.allow=always", "clone", "--quiet", ".", "../other")
+    other = str(scene.template.parent / "other")
+    add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other]
+    git(scene.project, *add, "new")
+    git(scene.repository, "commit", "--quiet", "--message=Submodule")
+
+
+def a_repository_in_the_way(scene: Scene) -> None:
+    scene.edit({".gitignore": "new/\n"})
+    (scene.project / "new").mkdir()
+    git(scene.project / "new", "init", "--quiet")
+
+
+def a_pipe_in_the_way(scene: Scene) -> None:
+    os.mkfifo(scene.project / "new")
+
+
 def no_template(scene: Scene) -> None:
     shutil.rmtree(scene.template / ".git")
 
@@ -103,6 +163,12 @@ CASES = [
     (untracked_record, [], ".cookiecutter.json is not committed: git add"),
     (no_record, [], "has no .cookiecutter.json: run this in the folder of a project"),
     (record_is("{"), [], ".cookiecutter.json is not JSON; take it back from an older commit"),
+    (record_is("[" * 100_000), [], ".cookiecutter.json is not JSON; take it back"),
+    (record_is_a_link, [], ".cookiecutter.json is a link: put the file itself there"),
+    (record_is_a_folder, [], ".cookiecutter.json cannot be read; take it back"),
+    (digested(color="blue"), [], "was edited, so that it does not say how the project was made"),
+    (digested(_commit="f" * 40), [], "was edited, so that it does not say how the project was"),
+    (digested(_version="0.9.0"), [], "was edited, so that it does not say how the project was"),
     (record_is("[1]"), [], ".cookiecutter.json holds no answers; take it back"),
     (noted(color=1), [], ".cookiecutter.json holds 1 for color, which is no answer; take it"),
     (noted(_commit=True), [], ".cookiecutter.json holds True for _commit, which is no answer"),
@@ -116,6 +182,15 @@ CASES = [
     (noted(_commit="", _version=""), [], "does not say which version it was made from; say"),
     (released(color=None), [], "no question color in the template 3.0.0"),
     (released(shape=["square"]), [], "shape is 'round', but may be: square. Answer anew with"),
+    (template_has(cookiecutter_json="{"), [], "has a cookiecutter.json that cannot be read"),
+    (template_has(cookiecutter_json="[1]"), [], "has a cookiecutter.json that cannot be read"),
+    (template_has(upgrade__moves_json="{"), [], "has a broken upgrade/moves.json"),
+    (template_has(upgrade__moves_json='{"2": 1}'), [], "has a broken upgrade/moves.json"),
+    (released(size="{{ nobody }}{{ cookiecutter.gone.x }}"), [], "has a broken question"),
+    (a_hook_that_writes_no_record, [], "the template's hooks write no .cookiecutter.json."),
+    (a_submodule_in_the_way, [], "commit them or move them away: new\n"),
+    (a_repository_in_the_way, [], "commit them or move them away: new\n"),
+    (a_pipe_in_the_way, [], "commit them or move them away: new\n"),
     (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git add"),
     (first_not_committed, [], "has uncommitted changes"),
     (nothing, ["--to=v9.9"], "has no v9.9; tags: none."),
@@ -125,6 +200,8 @@ CASES = [
     (nothing, ["speed=high"], "there is no question speed in the template 2.0.0"),
     (nothing, ["--without=color"], "--without=color: the template still asks that, or never did."),
     (nothing, ["color=black"], "refuses these answers, see above."),
+    (nothing, ["project_slug="], "project_slug is '', which names no folder."),
+    (nothing, ["project_slug=../x"], "project_slug is '../x', which names no folder."),
     (no_template, [], "template is no git repository."),
 ]
 
@@ -160,6 +237,13 @@ def all_but_objects(folder: Path) -> dict[str, bytes]:
         for name, content in contents(folder).items()
         if "objects" not in Path(name).parts
     }
+
+
+def test_wrong_options_are_refused_as_all_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    assert scene.upgrade("--nonsense") == 1
+    assert "unrecognized arguments: --nonsense" in capsys.readouterr().err
+    assert scene.upgrade("--help") == 0
 
 
 def test_a_question_that_is_gone_can_be_dropped(tmp_path: Path):

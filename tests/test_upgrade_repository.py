@@ -168,10 +168,12 @@ def test_settings(tmp_path: Path, name: str):
     commit(scene.repository)
     SETTINGS[name](scene)
     before = scene.state()
+    submodules = git(scene.project, "ls-files", "--stage", "module")
     called = scene.repository.parent / "hooks" / "called"
     called.unlink(missing_ok=True)
     assert scene.upgrade() == 0
     assert not called.exists()
+    assert git(scene.project, "ls-files", "--stage", "module") == submodules
     assert git(scene.project, "show", ":./a.txt") == BOTH
     ends = "\r\n" if name == "autocrlf" else "\n"
     assert (scene.project / "new" / "c.txt").read_bytes() == f"c{ends}".encode()
@@ -189,6 +191,39 @@ def test_a_filter_that_is_required_and_fails(tmp_path: Path, capsys: pytest.Capt
     assert scene.upgrade() == 1
     assert "Nothing was changed, for git failed: " in capsys.readouterr().err
     assert (scene.state(), scene.files()) == (before, files)
+
+
+def test_a_filter_for_all_files_is_applied_to_the_record_too(tmp_path: Path):
+    scene = edited(tmp_path)
+    for way in ("clean", "smudge"):
+        git(scene.repository, "config", f"filter.rot13.{way}", "tr A-Za-z N-ZA-Mn-za-m")
+    scene.edit({".gitattributes": "*.txt filter=rot13\n*.json filter=rot13\n"})
+    (scene.project / ".cookiecutter.json").chmod(0o755)
+    git(scene.repository, "add", "--renormalize", "--all")
+    git(scene.repository, "commit", "--quiet", "--message=Encrypt")
+    assert "pbybe" in git(scene.repository, "show", "HEAD:.cookiecutter.json")
+    assert scene.upgrade() == 0
+    assert scene.recorded()["_version"] == "2.0.0"
+    assert "pbybe" in git(scene.repository, "show", ":.cookiecutter.json")
+    assert git(scene.repository, "ls-files", "--stage", ".cookiecutter.json").startswith("100755")
+    assert git(scene.repository, "diff", "--name-only") == ""
+
+
+@pytest.mark.parametrize("place", ["in the project", "in the template"])
+def test_attributes_that_the_template_brings(tmp_path: Path, place: str):
+    scene = Scene(tmp_path, {"a.bat": TEXT})
+    attributes = {".gitattributes": "*.bat text eol=crlf\n"}
+    files = {"a.bat": changed(TEXT, line_18="theirs"), "new.bat": "new\n"}
+    if place == "in the template":
+        write(scene.template, attributes)
+    scene.release({**files, **(attributes if place == "in the project" else {})})
+    # As in each clone that is made with these attributes.
+    git(scene.template, "rm", "--quiet", "--cached", "-r", ".")
+    git(scene.template, "reset", "--quiet", "--hard")
+    assert scene.upgrade() == 0
+    assert git(scene.repository, "show", ":a.bat") == files["a.bat"]
+    assert git(scene.repository, "show", ":new.bat") == files["new.bat"]
+    assert git(scene.repository, "diff", "--name-only") == ""
 
 
 def test_attributes_of_the_repository(tmp_path: Path):

@@ -223,7 +223,7 @@ class Version:
         try:
             listed = json.loads(environment.from_string(text).render(cookiecutter=answers))
             return {str(version): dict(moved) for version, moved in listed.items()}
-        except (TemplateError, ValueError, AttributeError) as error:
+        except (TemplateError, ValueError, TypeError, AttributeError) as error:
             raise UpgradeError(f"template {self} has a broken {moves.FILE}: {error}.") from None
 
     def render(self, answers: Answers, folder: Path, previous: Answers | None = None) -> Path:
