@@ -65,7 +65,8 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Check all that can be checked without training."""
     session.install(*TEST_REQUIREMENTS)
-    session.run("pytest", "tests", "--numprocesses=auto", *session.posargs)
+    options = ["--numprocesses=auto", "--dist=loadgroup"]
+    session.run("pytest", "tests", *options, *session.posargs)
 
 
 @nox.session

@@ -34,7 +34,6 @@ from cells import (
 from environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
-CHECKS = {"lint": ["lint"], "tests": ["tests"]}
 NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
 CONVERSION = ["tests", "--", "-m", "e2e", "tests/test_conversion.py"]
 
@@ -44,9 +43,9 @@ class Trained:
     """A cell that was generated, checked and run three times.
 
     Attributes:
-        checks: exit code and output of the project's own nox sessions; that which runs the
-            notebook only where `runs_notebook`, and that which trains Keras models as Estimators
-            only without Transform.
+        checks: exit code and output of the project's own nox sessions: `lint` where `runs_lint`,
+            the notebook where `runs_notebook`, and the training of Keras models as Estimators
+            without Transform.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
         metric, threshold: what the project asks for.
@@ -154,7 +153,9 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
         return call([sys.executable, "-m", "nox", "-s", *session], project, replicas)
 
-    checks = {name: check(session) for name, session in CHECKS.items()}
+    checks = {"tests": check(["tests"])}
+    if runs_lint(cell):
+        checks["lint"] = check(["lint"])
     if (cell.model_api, cell.transform) == ("model_to_estimator", "no"):
         checks["conversion"] = check(CONVERSION)
     started = time.monotonic()
@@ -186,6 +187,15 @@ def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
     _record(trained, work / "results")
     _record_asked(trained, work / "asked")
     return trained
+
+
+def runs_lint(cell: Cell) -> bool:
+    """Whether a cell runs the session `lint`: the first of a line.
+
+    tests/test_bake.py lets ruff and mypy look at the projects of all cells.
+    """
+    first, *_ = (each for each in ci_cells() if each.tfx_version == cell.tfx_version)
+    return cell == first
 
 
 def runs_notebook(cell: Cell) -> bool:

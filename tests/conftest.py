@@ -9,6 +9,13 @@ from jinja2 import Environment, FileSystemLoader
 from baking import Bake, Bakes, bake, combinations
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that look at every combination run one after the other, where it is baked."""
+    for item in items:
+        if "everything" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("everything"))
+
+
 @pytest.fixture(scope="session")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Bakes:
     """Bake every combination."""
