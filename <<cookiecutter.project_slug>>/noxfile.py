@@ -77,7 +77,7 @@ def lock(session: nox.Session) -> None:
 def upgrade(session: nox.Session) -> None:
     """Merge a newer template, or other answers (`-- --help`); exit with 3 on conflicts."""
     if {"--undo", "--continue"}.intersection(session.posargs):
-        _exit_as(sys.executable, _upgrades_journal(session), *session.posargs)
+        _exit_as(sys.executable, _recovery(session), *session.posargs)
         return
     try:
         record = json.loads(Path(".cookiecutter.json").read_text(encoding="utf-8"))
@@ -105,11 +105,11 @@ def upgrade(session: nox.Session) -> None:
         _exit_as(UV, "run", "--quiet", "--script", f"{clone}/upgrade/upgrade.py", *others)
 
 
-def _upgrades_journal(session: nox.Session) -> Path:
+def _recovery(session: nox.Session) -> Path:
     """Find the program that the last upgrade has left, which needs no template."""
     command = ["git", "rev-parse", "--absolute-git-dir"]
     found = subprocess.run(command, check=False, capture_output=True, text=True)
-    program = Path(found.stdout.strip(), "template-upgrade", "journal.py")
+    program = Path(found.stdout.strip(), "template-upgrade", "recover.py")
     if found.returncode or not program.is_file():
         session.error("there is no upgrade here to undo or to go on with")
     return program

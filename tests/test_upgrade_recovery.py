@@ -58,7 +58,7 @@ def everything(scene: Scene) -> dict[str, object]:
 
 def recover(scene: Scene, way: str) -> subprocess.CompletedProcess[str]:
     """Call the program that the upgrade has left, without the template."""
-    program = scene.repository / ".git" / "template-upgrade" / "journal.py"
+    program = scene.repository / ".git" / "template-upgrade" / "recover.py"
     return subprocess.run(
         [sys.executable, program, way], cwd=scene.project, capture_output=True, text=True
     )

@@ -191,7 +191,7 @@ CASES = [
     (a_submodule_in_the_way, [], "commit them or move them away: new\n"),
     (a_repository_in_the_way, [], "commit them or move them away: new\n"),
     (a_pipe_in_the_way, [], "commit them or move them away: new\n"),
-    (conflicts_of_the_first, [], "there are conflicts from before: mend them, then git add"),
+    (conflicts_of_the_first, [], "there are conflicts from before: fix them, then git add"),
     (first_not_committed, [], "has uncommitted changes"),
     (nothing, ["--to=v9.9"], "has no v9.9; tags: none."),
     (nothing, ["--from=v0"], "has no v0; tags: none."),

@@ -2,7 +2,7 @@
 
 It lies in the git folder, with this program, from before the first file is written until the next
 upgrade. So whatever ends an upgrade, it can be undone or gone on with, without the template:
-`python3 .git/template-upgrade/journal.py --undo`, or `--continue`.
+`python3 .git/template-upgrade/recover.py --undo`, or `--continue`.
 
 First the index is replaced, then file after file, each in one step. Both ways can be taken again
 and again.
@@ -13,24 +13,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import filecmp
-import io
 import json
 import os
 import secrets
 import shlex
 import shutil
 import stat
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# So it is found if Python is told to look nowhere but in what is installed.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from errors import HalfDoneError, UpgradeError
-from run_git import GitError, entries, git, has_changes
+import disk
+from errors import UpgradeError
+from run_git import git, has_changes, tree
 
 COMMAND = "nox -s upgrade --"
 UNDO = f"{COMMAND} --undo"
@@ -39,7 +34,7 @@ CONTINUE = f"{COMMAND} --continue"
 UNDO_BY_GIT = "git reset --merge"
 
 _NAME = "template-upgrade"
-_PROGRAM = ("journal.py", "run_git.py", "errors.py")
+_PROGRAM = ("recover.py", "journal.py", "disk.py", "run_git.py", "errors.py")
 _PLAN, _STATE, _LOCK, _INDEX = "plan.json", "state", "lock", "index"
 # What `git commit` takes for its message.
 _MESSAGE = "MERGE_MSG"
@@ -131,7 +126,7 @@ class Journal:
         place = f"--prefix={self._folder / _NEW}/"
         self._git_index("checkout-index", "-z", "--stdin", place, input=coming)
         for path in plan.files:
-            if _is_file(self._root, path):
+            if disk.is_file(self._root, path):
                 self._put(self._root / path, self._folder / _OLD / path)
         folders = {
             str(folder): stat.S_IMODE((self._root / folder).stat().st_mode)
@@ -167,7 +162,7 @@ class Journal:
         """
         plan = self._plan()
         self._set_state(_UNDOING)
-        committed = _tree(self._root, plan.head)
+        committed = tree(self._root, plan.head)
         before = {
             path: [f"{committed[path]} 0"] if path in committed else [] for path in plan.index
         }
@@ -207,7 +202,7 @@ class Journal:
             if path not in users
             and os.path.lexists(self._root / path)
             and not (self._root / path).is_dir()
-            and not any(_same(self._root, side, path) for side in sides)
+            and not any(disk.same(self._root, side, path) for side in sides)
         ]
 
     def obstacles(self, undo: bool) -> list[str]:
@@ -215,7 +210,7 @@ class Journal:
         plan = self._plan()
         side = self._folder / (_OLD if undo else _NEW)
         found = set()
-        for path in filter(lambda path: _is_file(side, path), plan.files):
+        for path in filter(lambda path: disk.is_file(side, path), plan.files):
             for parent in [str(each) for each in Path(path).parents[:-1]]:
                 place = self._root / parent
                 in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
@@ -223,7 +218,7 @@ class Journal:
                     found.add(parent)
             place = self._root / path
             if place.is_dir() and not place.is_symlink():
-                found.update(str(each.relative_to(self._root)) for each in _leaves(place))
+                found.update(str(each.relative_to(self._root)) for each in disk.leaves(place))
         return sorted(name for name in found - plan.files.keys() if name != self._beside(name))
 
     def pending(self) -> bool:
@@ -239,7 +234,7 @@ class Journal:
     def half_committed(self) -> bool:
         """Whether some of what the upgrade writes is committed, and some is not."""
         plan = self._plan()
-        before, now = _tree(self._root, plan.head), _tree(self._root, "HEAD")
+        before, now = tree(self._root, plan.head), tree(self._root, "HEAD")
         differing = {path: new for path, new in plan.files.items() if before.get(path) != new}
         written = {now.get(path) == new for path, new in differing.items()}
         return written == {True, False} and any(
@@ -276,7 +271,7 @@ class Journal:
         mark = self._folder / _LOCK
         mark.write_text(_NAME, encoding="utf-8")
         try:
-            _link(mark, lock)
+            disk.link(mark, lock)
         except FileExistsError:
             raise UpgradeError(
                 f"git is at work in this repository; if it is not: rm {shlex.quote(str(lock))}"
@@ -294,12 +289,12 @@ class Journal:
             with self._new_index():
                 self._update(index)
             source = self._folder / side
-            gone = [path for path in plan.files if not _is_file(source, path)]
+            gone = [path for path in plan.files if not disk.is_file(source, path)]
             self._sweep(plan)
             for path in gone:
-                _remove(self._root, path)
+                disk.remove(self._root, path)
             for path in plan.files:
-                if path not in gone and not _same(self._root, source, path):
+                if path not in gone and not disk.same(self._root, source, path):
                     self._put(source / path, self._root / path)
             with self._new_index():
                 # Git takes files for changed whose times it does not know.
@@ -330,7 +325,7 @@ class Journal:
     def _sweep(self, plan: Plan) -> None:
         """Remove what was not written to its end."""
         for path in map(self._beside, plan.files):
-            if _is_file(self._root, path):
+            if disk.is_file(self._root, path):
                 (self._root / path).unlink()
 
     @contextlib.contextmanager
@@ -369,167 +364,3 @@ class Journal:
         """Remove the lock that a killed upgrade has left."""
         if self._holds_lock():
             (self._git_folder / "index.lock").unlink()
-
-
-def require_none(root: Path, git_folder: Path) -> None:
-    """Make sure that no upgrade was interrupted; one that git has undone counts no more.
-
-    Raises:
-        UpgradeError: one was.
-    """
-    journal = Journal(root, git_folder)
-    if journal.interrupted() and journal.half_committed():
-        raise UpgradeError(
-            "an upgrade was interrupted here, and a half of it is committed: git reset --soft "
-            f"{journal.head}, and then {CONTINUE}, or {UNDO}"
-        )
-    if journal.interrupted() and journal.pending() and has_changes(root):
-        raise UpgradeError(
-            f"an upgrade was interrupted here: {CONTINUE}, or {UNDO}; or, which undoes it as well "
-            f"and loses what is not committed: {journal.undo_by_git}"
-        )
-
-
-def recover(project: Path, undo: bool) -> int:
-    """Undo the upgrade before this one, or go on with it if it was interrupted.
-
-    Args:
-        project: a folder in the repository.
-        undo: or go on.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        UpgradeError: there is nothing to do, or edits would be lost.
-        HalfDoneError: it is not possible.
-    """
-    root, git_folder = (
-        Path(git(project, "rev-parse", what).rstrip("\n"))
-        for what in ("--show-toplevel", "--absolute-git-dir")
-    )
-    journal = Journal(root, git_folder)
-    with journal.alone():
-        if not journal.state or not journal.pending():
-            raise UpgradeError(
-                "there is no upgrade here that is not committed yet; one that is, is undone by "
-                "git revert"
-            )
-        if not undo and not journal.interrupted():
-            raise UpgradeError("the upgrade is written already; look at it: git status")
-        if edited := journal.edited():
-            raise UpgradeError(
-                "these were changed since the upgrade, which would be lost; move them away, or "
-                f"take them back with git restore: {', '.join(edited)}"
-            )
-        if obstacles := journal.obstacles(undo):
-            raise UpgradeError(f"these are in the way, move them away: {', '.join(obstacles)}")
-        try:
-            if undo:
-                journal.undo()
-                print("All is as it was before the upgrade.")
-                return 0
-            journal.write()
-            journal.finish()
-        except (OSError, GitError, KeyboardInterrupt) as error:
-            raise half_done(journal, error) from None
-        report, code = journal.report()
-        print(report)
-        return code
-
-
-def half_done(journal: Journal, error: BaseException) -> HalfDoneError:
-    """Say how to go on where a file can be neither written nor taken back."""
-    return HalfDoneError(
-        f"{str(error) or 'interrupted'}. A part of the upgrade is written. When that is fixed: "
-        f"{CONTINUE}, or {UNDO}; or, which undoes it as well and loses what is not committed: "
-        f"{journal.undo_by_git}"
-    )
-
-
-def write_any_name() -> None:
-    """Let what is printed hold names that the terminal's encoding has not."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _tree(root: Path, commit: str) -> dict[str, str]:
-    """Read a commit's files: `MODE NAME` by path."""
-    files = {}
-    for entry in entries(root, "ls-tree", "-r", "-z", commit):
-        description, path = entry.split("\t", 1)
-        mode, _, name = description.split()
-        files[path] = f"{mode} {name}"
-    return files
-
-
-def _leaves(folder: Path) -> Iterator[Path]:
-    """List all in a folder that is no folder."""
-    for place, folders, files in os.walk(folder):
-        links = [name for name in folders if Path(place, name).is_symlink()]
-        yield from (Path(place, name) for name in [*files, *links])
-
-
-def _link(source: Path, target: Path) -> None:
-    """Let a file be in another place too, with its content from the first moment if possible."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(source.read_text(encoding="utf-8"))
-
-
-def _remove(root: Path, path: str) -> None:
-    """Delete a file, and the folders that are empty without it."""
-    if _behind_a_link(root, path):
-        return
-    if _is_file(root, path):
-        (root / path).unlink()
-    for folder in (root / path).parents:
-        if folder == root:
-            return
-        try:
-            folder.rmdir()
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return
-
-
-def _same(one: Path, other: Path, path: str) -> bool:
-    """Whether a path is the same in two folders: no file, the same link, or the same content."""
-    if not _is_file(one, path) or not _is_file(other, path):
-        return _is_file(one, path) == _is_file(other, path)
-    files = (one / path, other / path)
-    if any(file.is_symlink() for file in files):
-        return all(file.is_symlink() for file in files) and len({*map(os.readlink, files)}) == 1
-    executable = {os.access(file, os.X_OK) for file in files}
-    return len(executable) == 1 and filecmp.cmp(*files, shallow=False)
-
-
-def _is_file(root: Path, path: str) -> bool:
-    """Whether there is a file or a link, and no folder."""
-    file = root / path
-    return not _behind_a_link(root, path) and (file.is_symlink() or file.is_file())
-
-
-def _behind_a_link(root: Path, path: str) -> bool:
-    """Whether a path leads elsewhere: what is there is somebody else's."""
-    return any((root / parent).is_symlink() for parent in Path(path).parents if parent.name)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] not in (["--undo"], ["--continue"]):
-        sys.exit("either --undo or --continue")
-    write_any_name()
-    try:
-        sys.exit(recover(Path.cwd(), undo=sys.argv[1] == "--undo"))
-    except (UpgradeError, GitError) as refused:
-        sys.exit(f"Nothing was changed: {refused}")
-    except KeyboardInterrupt:
-        sys.exit("Nothing was changed: interrupted.")
-    except HalfDoneError as failed:
-        sys.exit(str(failed))

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import journal
 import record
+import recover
 from errors import UpgradeError
-from run_git import GitError, entries, foreign_owner, git, git_bytes, has_changes
+from journal import UNDO
+from run_git import GitError, entries, foreign_owner, git, git_bytes, has_changes, tree
 
 LINK = "120000"
-_SUBMODULE = "160000"
+SUBMODULE = "160000"
 # What is in the git folder while git is in the middle of something, and how that is called.
 _UNDER_WAY = {
     "MERGE_HEAD": "merge",
@@ -65,7 +66,7 @@ class Repository:
             ) from None
         self.prefix = git(project, "rev-parse", "--show-prefix").rstrip("\n")
         self.folder = Path(git(project, "rev-parse", "--absolute-git-dir").rstrip("\n"))
-        journal.require_none(self.root, self.folder)
+        recover.require_none(self.root, self.folder)
         self.require_clean()
         try:
             git(self.root, "cat-file", "-e", f"HEAD:{self.prefix}{record.NAME}")
@@ -74,9 +75,10 @@ class Repository:
                 f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
             ) from None
         self.head = git(self.root, "rev-parse", "HEAD").strip()
-        tree = _tree(self.root, f"{self.head}:{self.prefix}")
-        self.files = {name: blob for name, blob in tree.items() if blob.mode != _SUBMODULE}
-        self._submodules = tree.keys() - self.files.keys()
+        committed = tree(self.root, f"{self.head}:{self.prefix}".rstrip("/"))
+        described = {name: Blob(*text.split()) for name, text in committed.items()}
+        self.files = {name: blob for name, blob in described.items() if blob.mode != SUBMODULE}
+        self._submodules = described.keys() - self.files.keys()
         if self.files[record.NAME].mode == LINK:
             raise UpgradeError(f"{record.NAME} is a link: put the file itself there, and commit.")
         self._refuse_conflict_marks()
@@ -92,8 +94,8 @@ class Repository:
                 raise UpgradeError(f"a {called} is under way here: end it first (git status)")
         if unmerged := entries(self.root, "diff", "--name-only", "--diff-filter=U", "-z"):
             raise UpgradeError(
-                "there are conflicts from before: mend them, then git add and git commit; or undo "
-                f"it all: {journal.UNDO}. They are in: {', '.join(unmerged)}"
+                "there are conflicts from before: fix them, then git add and git commit; or undo "
+                f"it all: {UNDO}. They are in: {', '.join(unmerged)}"
             )
         if has_changes(self.root):
             raise UpgradeError(
@@ -228,19 +230,9 @@ class Repository:
                 return
         if both := set.intersection(*marked):
             raise UpgradeError(
-                "these were committed with the marks of conflicts; mend them and commit: "
+                "these were committed with the marks of conflicts; fix them and commit: "
                 f"{', '.join(sorted(both))}"
             )
-
-
-def _tree(folder: Path, name: str) -> Files:
-    """List the files of a folder in a commit: COMMIT:FOLDER."""
-    files = {}
-    for entry in entries(folder, "ls-tree", "-r", "-z", name.rstrip("/")):
-        description, path = entry.split("\t", 1)
-        mode, _, blob = description.split()
-        files[path] = Blob(mode, blob)
-    return files
 
 
 def _leaf(path: Path) -> bool:

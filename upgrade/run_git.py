@@ -83,6 +83,16 @@ def entries(
     return git(folder, *arguments, input=input, environment=environment).split("\0")[:-1]
 
 
+def tree(folder: Path, name: str) -> dict[str, str]:
+    """List the files of a commit, or of a folder in it (COMMIT:FOLDER): `MODE NAME` by path."""
+    files = {}
+    for entry in entries(folder, "ls-tree", "-r", "-z", name):
+        description, path = entry.split("\t", 1)
+        mode, _, blob = description.split()
+        files[path] = f"{mode} {blob}"
+    return files
+
+
 def has_changes(folder: Path) -> bool:
     """Whether a repository has what is not committed, of the files that git knows."""
     options = ["--porcelain", "--untracked-files=no", "--ignore-submodules=all"]

@@ -28,8 +28,8 @@ import changelog
 import moves
 from errors import UpgradeError
 from record import Answers
-from repository import LINK
-from run_git import GitError, entries, foreign_owner, git, git_bytes
+from repository import LINK, SUBMODULE, Blob
+from run_git import GitError, foreign_owner, git, git_bytes, tree
 
 
 class Template:
@@ -262,9 +262,8 @@ def write_as_stored(repository: Path, commit: str, folder: Path) -> None:
         commit: its name.
         folder: where the files come to; it is made.
     """
-    described = [entry.split("\t", 1) for entry in entries(repository, "ls-tree", "-rz", commit)]
-    files = {path: about.split() for about, path in described}
-    blobs = {path: (mode, name) for path, (mode, kind, name) in files.items() if kind == "blob"}
+    files = {path: Blob(*text.split()) for path, text in tree(repository, commit).items()}
+    blobs = {path: blob for path, blob in files.items() if blob.mode != SUBMODULE}
     asked = "".join(f"{name}\n" for _, name in blobs.values()).encode()
     output = git_bytes(repository, "cat-file", "--batch", input=asked)
     folder.mkdir(parents=True, exist_ok=True)

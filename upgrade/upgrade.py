@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import changelog
-import journal
 import record
+import recover
 from errors import HalfDoneError, UpgradeError
 from journal import COMMAND, Journal, Plan
 from proposal import propose
@@ -46,7 +46,7 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         return REFUSED if ended.code else 0
     try:
         if options.undo or options.go_on:
-            return journal.recover(project, undo=options.undo)
+            return recover.recover(project, undo=options.undo)
         with tempfile.TemporaryDirectory(prefix="upgrade-") as folder:
             # Cookiecutter leaves files there.
             tempfile.tempdir = folder
@@ -171,11 +171,11 @@ def _take_back(written: Journal, error: BaseException) -> None:
     try:
         written.undo()
     except (OSError, GitError, KeyboardInterrupt) as second:
-        raise journal.half_done(written, second) from error
+        raise recover.half_done(written, second) from error
 
 
 if __name__ == "__main__":
     # The hooks of a template tell their users more than the traceback does.
     logging.getLogger("cookiecutter").setLevel(logging.CRITICAL)
-    journal.write_any_name()
+    recover.write_any_name()
     sys.exit(main(sys.argv[1:], Path.cwd(), Path(__file__).resolve().parents[1]))
