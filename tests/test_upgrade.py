@@ -324,4 +324,4 @@ def test_nothing_to_do_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
     capsys.readouterr()
     assert scene.upgrade() == 0
     assert scene.state() == before
-    assert capsys.readouterr().out.endswith("as this template makes it already.\n")
+    assert capsys.readouterr().out.endswith("the template has nothing new for this project.\n")

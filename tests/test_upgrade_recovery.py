@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -343,4 +344,16 @@ def test_a_git_folder_on_another_file_system(scene: Scene, monkeypatch: pytest.M
     assert scene.upgrade() == 3
     assert (scene.project / "new" / "e.txt").read_text() == "e\n"
     assert scene.upgrade("--undo") == 0
+    assert everything(scene) == before
+
+
+def test_a_conflict_in_the_noxfile(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    scene = Scene(tmp_path, {"noxfile.py": TEXT})
+    scene.edit({"noxfile.py": MINE})
+    scene.release({"noxfile.py": THEIRS})
+    before = everything(scene)
+    assert scene.upgrade() == 3
+    told = re.search(r"^Undo it, as nox cannot .* now: (.*) \(git", capsys.readouterr().out, re.M)
+    assert told
+    subprocess.run(told[1], shell=True, cwd=scene.project, check=True)
     assert everything(scene) == before

@@ -46,6 +46,11 @@ def no_commit(scene: Scene) -> None:
     git(scene.repository, "init", "--quiet")
 
 
+def not_committed_in_a_larger_repository(scene: Scene) -> None:
+    git(scene.repository, "rm", "-r", "--quiet", "--cached", ".")
+    git(scene.repository, "commit", "--quiet", "--message=Forget all")
+
+
 def untracked_record(scene: Scene) -> None:
     git(scene.repository, "rm", "--quiet", "--cached", ".cookiecutter.json")
     git(scene.repository, "commit", "--quiet", "--message", "Forget")
@@ -159,7 +164,8 @@ CASES = [
     (ignored_file, [], "git does not know; commit them or move them away: new/c.txt"),
     (file_for_a_folder, [], "git does not know; commit them or move them away: new\n"),
     (no_repository, [], "is in no git repository"),
-    (no_commit, [], ".cookiecutter.json is not committed: git add"),
+    (no_commit, [], " is not committed yet: git add --all && git commit"),
+    (not_committed_in_a_larger_repository, [], " is not committed yet: git add --all && git comm"),
     (untracked_record, [], ".cookiecutter.json is not committed: git add"),
     (no_record, [], "has no .cookiecutter.json: run this in the folder of a project"),
     (record_is("{"), [], ".cookiecutter.json is not JSON; take it back from an older commit"),

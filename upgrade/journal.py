@@ -99,6 +99,11 @@ class Journal:
         return self._plan().head
 
     @property
+    def undo_by_program(self) -> str:
+        """What undoes an upgrade where nox does not run."""
+        return f"python3 {shlex.quote(str(self._folder / _PROGRAM[0]))} --undo"
+
+    @property
     def undo_by_git(self) -> str:
         """What undoes by git alone an upgrade that was interrupted."""
         lock = shlex.quote(str(self._git_folder / "index.lock"))

@@ -9,7 +9,7 @@ import imports
 import moves
 import record
 import report
-from journal import Plan
+from journal import Journal, Plan
 from merge import Merged, Scratch
 from repository import Blob, Files, Repository
 from request import Request
@@ -71,7 +71,9 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
         renamed=renamed,
     )
     merged.files[record.NAME] = repository.store_record(new_record)
-    plan = _plan(repository, merged, request.title, f"{said}\n{report.advise(merged)}")
+    recovery = Journal(repository.root, repository.folder).undo_by_program
+    text = f"{said}\n{report.advise(merged, recovery)}"
+    plan = _plan(repository, merged, request.title, text)
     return Proposal(plan, said, scratch, repository.files, merged.files)
 
 

@@ -36,8 +36,8 @@ def recover(project: Path, undo: bool) -> int:
     with journal.alone():
         if not journal.state or not journal.pending():
             raise UpgradeError(
-                "there is no upgrade here that is not committed yet; one that is, is undone by "
-                "git revert"
+                "there is no upgrade here that is not committed yet, and so none to undo or to go "
+                "on with; git revert takes back what is committed"
             )
         if not undo and not journal.interrupted():
             raise UpgradeError("the upgrade is written already; look at it: git status")

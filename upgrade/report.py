@@ -117,14 +117,22 @@ def describe(
     return "\n".join(parts)
 
 
-def advise(merged: Merged) -> str:
-    """Say how to go on, and how to go back."""
+def advise(merged: Merged, recovery: str) -> str:
+    """Say how to go on, and how to go back.
+
+    Args:
+        merged: the user's files afterwards, and the conflicts.
+        recovery: the command that undoes the upgrade if nox cannot.
+    """
     on = (
         "When all conflicts are resolved: nox -s lint tests; git commit"
         if merged.stages
         else "Look at it: git diff --cached; nox -s lint tests. Then: git commit"
     )
-    return f"{on}\nUndo it: {journal.UNDO} ({journal.UNDO_BY_GIT})"
+    undo = f"Undo it: {journal.UNDO} ({journal.UNDO_BY_GIT})"
+    if "noxfile.py" in merged.stages:
+        undo = f"Undo it, as nox cannot read noxfile.py now: {recovery} ({journal.UNDO_BY_GIT})"
+    return f"{on}\n{undo}"
 
 
 def _advice(path: str, merged: Merged, successors: Mapping[str, str]) -> str:

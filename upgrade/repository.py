@@ -69,13 +69,16 @@ class Repository:
         recover.require_none(self.root, self.folder)
         self.require_clean()
         try:
-            git(self.root, "cat-file", "-e", f"HEAD:{self.prefix}{record.NAME}")
+            self.head = git(self.root, "rev-parse", "HEAD").strip()
+            committed = tree(self.root, f"{self.head}:{self.prefix}".rstrip("/"))
         except GitError:
+            committed = {}
+        if not committed:
+            raise UpgradeError(f"{project} is not committed yet: git add --all && git commit")
+        if record.NAME not in committed:
             raise UpgradeError(
                 f"{record.NAME} is not committed: git add --force {record.NAME} && git commit"
-            ) from None
-        self.head = git(self.root, "rev-parse", "HEAD").strip()
-        committed = tree(self.root, f"{self.head}:{self.prefix}".rstrip("/"))
+            )
         described = {name: Blob(*text.split()) for name, text in committed.items()}
         self.files = {name: blob for name, blob in described.items() if blob.mode != SUBMODULE}
         self._submodules = described.keys() - self.files.keys()

@@ -120,11 +120,11 @@ def upgrade(project: Path, template: Template, options: argparse.Namespace) -> i
         print(f"\n{changelog.difference(request.old, request.new)}\n")
     if options.dry_run:
         print(proposal.difference())
-        print(proposal.said)
+        print(f"{proposal.said}\nThis was a dry run: nothing is written.".lstrip())
     elif proposal.plan.files:
         write(repository, proposal.plan)
     else:
-        print("The project is as this template makes it already.")
+        print("There is nothing to do: the template has nothing new for this project.")
     return proposal.plan.code
 
 
