@@ -110,6 +110,16 @@ def test_a_move_and_another_name_of_the_package_at_once(tmp_path: Path):
     }
 
 
+def test_a_move_to_where_a_new_answer_says(tmp_path: Path):
+    scene = Scene(tmp_path, {"a.txt": TEXT})
+    scene.edit({"a.txt": MINE})
+    scene.move({"a.txt": "{{cookiecutter.place}}/a.txt"})
+    moved = {"a.txt": None, "{{cookiecutter.place}}/a.txt": REWRITTEN}
+    scene.release(moved, place="here")
+    assert scene.upgrade() == 0
+    assert scene.files() == {"here/a.txt": BOTH}
+
+
 def test_python_that_is_too_deep_for_the_parser(tmp_path: Path):
     scene = Scene(tmp_path, {"a.txt": TEXT})
     scene.edit({"deep.py": f"x = {'(' * 400}{')' * 400}\n", "long.py": f"x = {'1 + ' * 50_000}1\n"})

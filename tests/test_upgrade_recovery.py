@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import findpython
 import pytest
 
 import journal
@@ -92,6 +93,16 @@ def test_undo_by_the_command_and_by_git(scene: Scene):
         assert (scene.repository / ".git" / "MERGE_MSG").read_text().startswith("Template 1.0.0 (")
         assert not undo()
         assert everything(scene) == before
+
+
+@pytest.mark.skipif(not findpython.find("3.9"), reason="there is no Python 3.9 here")
+def test_with_the_oldest_python(scene: Scene):
+    before = everything(scene)
+    assert scene.upgrade() == 3
+    program = scene.repository / ".git" / "template-upgrade" / "recover.py"
+    oldest = findpython.find("3.9").executable
+    subprocess.run([oldest, program, "--undo"], cwd=scene.project, check=True)
+    assert everything(scene) == before
 
 
 def test_nothing_to_undo_is_told(scene: Scene, capsys: pytest.CaptureFixture[str]):
@@ -299,8 +310,8 @@ def test_a_half_that_was_committed(scene: Scene, capsys: pytest.CaptureFixture[s
     git(scene.repository, "commit", "--quiet", "--all", "--message=By mistake")
     assert scene.upgrade() == 1
     told = capsys.readouterr().err
-    assert "a half of it is committed: git reset --soft" in told
-    command = told.partition("committed: ")[2].partition(",")[0]
+    assert "a half of it seems to be committed: git reset --soft" in told
+    command = told.partition("be committed: ")[2].partition(",")[0]
     subprocess.run(command.split(), cwd=scene.repository, check=True)
     assert scene.upgrade("--undo") == 0
     after = everything(scene)
@@ -357,3 +368,89 @@ def test_a_conflict_in_the_noxfile(tmp_path: Path, capsys: pytest.CaptureFixture
     assert told
     subprocess.run(told[1], shell=True, cwd=scene.project, check=True)
     assert everything(scene) == before
+
+
+def undone_by_git(scene: Scene) -> None:
+    killed_in_the_middle(scene)
+    (scene.repository / ".git" / "index.lock").unlink(missing_ok=True)
+    git(scene.repository, "reset", "--quiet", "--hard")
+
+
+def test_what_comes_after_an_upgrade_that_git_has_undone(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    undone_by_git(scene)
+    write(scene.project, {"mine.txt": "not committed\n"})
+    before = everything(scene)
+    for way, told in (
+        ("--undo", "there is no upgrade here"),
+        ("--continue", "there is no upgrade here"),
+        ("--to=HEAD", "has uncommitted changes"),
+    ):
+        assert scene.upgrade(way) == 1
+        assert told in capsys.readouterr().err
+        assert everything(scene) == before
+    write(scene.project, {"b.txt": "more work\n"})
+    git(scene.repository, "commit", "--quiet", "--all", "--message=More work")
+    before = everything(scene)
+    sweep = journal.Journal._sweep
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("journal.Journal._sweep", interrupt)
+    assert scene.upgrade() == 1
+    assert everything(scene) == before
+    monkeypatch.setattr("journal.Journal._sweep", sweep)
+    assert scene.upgrade() == 3
+
+
+@pytest.mark.parametrize("same", [{"b.txt": TEXT + "new\n"}, {"gone/c.txt": None}])
+def test_a_commit_of_the_users_that_does_as_the_template(scene: Scene, same: dict[str, str | None]):
+    undone_by_git(scene)
+    write(scene.project, same)
+    git(scene.repository, "commit", "--quiet", "--all", "--message=The same")
+    assert scene.upgrade() == 3
+
+
+def test_a_start_that_git_has_forgotten(scene: Scene):
+    undone_by_git(scene)
+    git(scene.repository, "commit", "--quiet", "--amend", "--message=Other words")
+    git(scene.repository, "reflog", "expire", "--expire=now", "--all")
+    git(scene.repository, "gc", "--quiet", "--prune=now")
+    assert scene.upgrade() == 3
+
+
+def test_what_the_user_has_put_in_a_files_place_is_not_lost(
+    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert scene.upgrade() == 3
+    (scene.project / "b.txt").unlink()
+    (scene.project / "b.txt").symlink_to(tmp_path)
+    assert scene.upgrade("--undo") == 1
+    assert "move them away: place/b.txt" in capsys.readouterr().err
+    assert (scene.project / "b.txt").is_symlink()
+
+
+def test_what_is_resolved_after_an_undo_was_killed_is_not_lost(scene: Scene):
+    assert scene.upgrade() == 3
+    killing.killed_at(scene.project / "b.txt", lambda: scene.upgrade("--undo"))
+    assert (scene.project / "a.txt").read_text() == MINE
+    write(scene.project, {"a.txt": "edited since\n"})
+    assert scene.upgrade("--undo") == 1
+    assert (scene.project / "a.txt").read_text() == "edited since\n"
+
+
+def test_an_undo_after_the_user_has_taken_files_back(scene: Scene):
+    before = everything(scene)
+    folders = [scene.project / "gone", scene.project / "folder"]
+    for folder in folders:
+        folder.chmod(0o700)
+    assert scene.upgrade() == 3
+    git(scene.project, "checkout", "HEAD", "--", "b.txt", "gone/c.txt")
+    (scene.project / "new" / "e.txt").unlink()
+    (scene.project / "new" / "e.txt").mkdir()
+    (scene.project / "new" / "e.txt" / "empty").mkdir()
+    assert scene.upgrade("--undo") == 0
+    assert everything(scene) == before
+    assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700, 0o700]

@@ -130,6 +130,10 @@ def template_has(**files: str | None) -> Callable[[Scene], None]:
     return apply
 
 
+def a_file_that_cannot_be_rendered(scene: Scene) -> None:
+    scene.release({"broken.txt": "{{ 1 / 0 }}\n"})
+
+
 def a_hook_that_writes_no_record(scene: Scene) -> None:
     write(scene.template, {"hooks/post_gen_project.py": ""})
     commit(scene.template)
@@ -141,6 +145,11 @@ def a_submodule_in_the_way(scene: Scene) -> None:
     add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other]
     git(scene.project, *add, "new")
     git(scene.repository, "commit", "--quiet", "--message=Submodule")
+
+
+def a_staged_submodule(scene: Scene) -> None:
+    a_submodule_in_the_way(scene)
+    git(scene.repository, "rm", "--quiet", "--cached", "new")
 
 
 def a_repository_in_the_way(scene: Scene) -> None:
@@ -193,8 +202,11 @@ CASES = [
     (template_has(upgrade__moves_json="{"), [], "has a broken upgrade/moves.json"),
     (template_has(upgrade__moves_json='{"2": 1}'), [], "has a broken upgrade/moves.json"),
     (released(size="{{ nobody }}{{ cookiecutter.gone.x }}"), [], "has a broken question"),
+    (released(size="{{ 1 / 0 }}"), [], "has a broken question"),
+    (a_file_that_cannot_be_rendered, [], "makes no project: ZeroDivisionError"),
     (a_hook_that_writes_no_record, [], "the template's hooks write no .cookiecutter.json."),
     (a_submodule_in_the_way, [], "commit them or move them away: new\n"),
+    (a_staged_submodule, [], "has uncommitted changes"),
     (a_repository_in_the_way, [], "commit them or move them away: new\n"),
     (a_pipe_in_the_way, [], "commit them or move them away: new\n"),
     (conflicts_of_the_first, [], "there are conflicts from before: fix them, then git add"),

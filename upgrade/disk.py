@@ -47,6 +47,11 @@ def behind_a_link(root: Path, path: str) -> bool:
     return any((root / parent).is_symlink() for parent in Path(path).parents if parent.name)
 
 
+def parents(path: str) -> list[str]:
+    """List the folders that a relative path is in."""
+    return [str(parent) for parent in Path(path).parents if parent.name]
+
+
 def leaves(folder: Path) -> Iterator[Path]:
     """List all in a folder that is no folder."""
     for place, folders, files in os.walk(folder):

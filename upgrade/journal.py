@@ -25,7 +25,7 @@ from pathlib import Path
 
 import disk
 from errors import UpgradeError
-from run_git import git, has_changes, tree
+from run_git import GitError, changed_files, git, has_changes, tree
 
 COMMAND = "nox -s upgrade --"
 UNDO = f"{COMMAND} --undo"
@@ -38,7 +38,7 @@ _PROGRAM = ("recover.py", "journal.py", "disk.py", "run_git.py", "errors.py")
 _PLAN, _STATE, _LOCK, _INDEX = "plan.json", "state", "lock", "index"
 # What `git commit` takes for its message.
 _MESSAGE = "MERGE_MSG"
-_OLD, _NEW = "old", "new"
+_OLD, _NEW, _RESOLVED = "old", "new", "resolved"
 _FOLDERS = "folders.json"
 _WRITING, _WRITTEN, _UNDOING = "writing", "written", "undoing"
 # A file is written here, and beside where it goes only if that is on another file system.
@@ -78,12 +78,16 @@ class Journal:
     Args:
         root: the repository's folder.
         git_folder: where git keeps what is of this working tree alone.
+
+    Attributes:
+        begun: whether this process has begun to write.
     """
 
     def __init__(self, root: Path, git_folder: Path):
         self._root = root
         self._git_folder = git_folder
         self._folder = git_folder / _NAME
+        self.begun = False
 
     @property
     def state(self) -> str:
@@ -97,6 +101,11 @@ class Journal:
     def head(self) -> str:
         """The commit that the upgrade starts from."""
         return self._plan().head
+
+    @property
+    def place(self) -> str:
+        """The journal's folder, as a shell takes it."""
+        return shlex.quote(str(self._folder))
 
     @property
     def undo_by_program(self) -> str:
@@ -150,6 +159,7 @@ class Journal:
             GitError: the index cannot.
         """
         plan = self._plan()
+        self.begun = True
         self._set_state(_WRITING)
         self._roll(plan, _NEW, plan.index)
         (self._git_folder / _MESSAGE).write_text(f"{plan.title}\n", encoding="utf-8")
@@ -166,6 +176,10 @@ class Journal:
             GitError: the index cannot.
         """
         plan = self._plan()
+        if self.state == _WRITTEN:
+            for path in plan.conflicts:
+                if disk.is_file(self._root, path):
+                    self._put(self._root / path, self._folder / _RESOLVED / path)
         self._set_state(_UNDOING)
         committed = tree(self._root, plan.head)
         before = {
@@ -175,9 +189,11 @@ class Journal:
         # Git knows no empty ones.
         folders = json.loads((self._folder / _FOLDERS).read_text(encoding="utf-8"))
         for folder, mode in folders.items():
-            if not (self._root / folder).is_dir():
-                (self._root / folder).mkdir(parents=True)
-                (self._root / folder).chmod(mode)
+            place = self._root / folder
+            if not os.path.lexists(place):
+                place.mkdir(parents=True)
+            if place.is_dir() and stat.S_IMODE(place.stat().st_mode) != mode:
+                place.chmod(mode)
         (self._git_folder / _MESSAGE).unlink(missing_ok=True)
         self.remove()
 
@@ -199,14 +215,14 @@ class Journal:
         In an upgrade that was written, those with conflicts are the user's to edit.
         """
         plan = self._plan()
-        sides = [self._folder / side for side in ((_OLD, _NEW) if self.interrupted() else (_NEW,))]
-        users = plan.conflicts if self.state != _WRITING else []
+        sides = [self._folder / side for side in (_OLD, _NEW, _RESOLVED)]
+        users = plan.conflicts if self.state == _WRITTEN else []
         return [
             path
             for path in plan.files
             if path not in users
             and os.path.lexists(self._root / path)
-            and not (self._root / path).is_dir()
+            and ((self._root / path).is_symlink() or not (self._root / path).is_dir())
             and not any(disk.same(self._root, side, path) for side in sides)
         ]
 
@@ -216,7 +232,7 @@ class Journal:
         side = self._folder / (_OLD if undo else _NEW)
         found = set()
         for path in filter(lambda path: disk.is_file(side, path), plan.files):
-            for parent in [str(each) for each in Path(path).parents[:-1]]:
+            for parent in disk.parents(path):
                 place = self._root / parent
                 in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
                 if in_the_way and parent not in plan.files:
@@ -230,20 +246,32 @@ class Journal:
         """Whether the upgrade is neither committed nor undone by git."""
         if git(self._root, "rev-parse", "HEAD").strip() != self._plan().head:
             return False
-        return self.interrupted() or has_changes(self._root)
+        return self.visible() or (self.interrupted() and not has_changes(self._root))
+
+    def visible(self) -> bool:
+        """Whether anything that the upgrade writes is not as it is committed."""
+        plan = self._plan()
+        return not changed_files(self._root).isdisjoint({*plan.files, *plan.index})
 
     def interrupted(self) -> bool:
         """Whether an upgrade was begun, or its undoing, and not ended."""
         return self.state in (_WRITING, _UNDOING)
 
     def half_committed(self) -> bool:
-        """Whether some of what the upgrade writes is committed, and some is not."""
+        """Whether the newest commit seems to hold some of what the upgrade writes, and not all.
+
+        In the order in which it is written, in which the record comes first.
+        """
         plan = self._plan()
+        try:
+            if git(self._root, "rev-parse", "--verify", "--quiet", "HEAD~").strip() != plan.head:
+                return False
+        except GitError:
+            return False
         before, now = tree(self._root, plan.head), tree(self._root, "HEAD")
-        differing = {path: new for path, new in plan.files.items() if before.get(path) != new}
-        written = {now.get(path) == new for path, new in differing.items()}
-        return written == {True, False} and any(
-            now.get(path) == before.get(path) for path in differing
+        first, *others = plan.files
+        return now.get(first) == plan.files[first] and any(
+            now.get(path) == before.get(path) != plan.files[path] for path in others
         )
 
     @contextlib.contextmanager
@@ -312,7 +340,8 @@ class Journal:
         new.unlink(missing_ok=True)
         shutil.copy(source, new, follow_symlinks=False)
         if target.is_dir() and not target.is_symlink():
-            target.rmdir()
+            for folder, _, _ in os.walk(target, topdown=False):
+                os.rmdir(folder)
         try:
             new.replace(target)
         except OSError as error:
@@ -324,7 +353,11 @@ class Journal:
 
     def _beside(self, path: str) -> str:
         """Name the file under which another one may be written, beside it."""
-        name = (self._folder / _BESIDE).read_text(encoding="utf-8")
+        try:
+            name = (self._folder / _BESIDE).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            # Half removed.
+            name = ".template-upgrade"
         return str(Path(path).with_name(name))
 
     def _sweep(self, plan: Plan) -> None:

@@ -55,7 +55,9 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
     mine = {name: blob for name, blob in repository.files.items() if name != record.NAME}
 
     scratch = Scratch(folder / "scratch", repository)
-    listed = {**request.old.moves(request.before), **request.new.moves(request.before)}
+    # In the words of the old answers: `renamed` translates.
+    answers = {**request.after, **request.before}
+    listed = {**request.old.moves(answers), **request.new.moves(answers)}
     moved = moves.between(listed, before, after, request.renamed)
     renamed = scratch.renames(before, mine) if moved else {}
     merged = scratch.merge(*moves.apply(moved, before, mine, renamed), after)
@@ -102,10 +104,13 @@ def _plan(repository: Repository, merged: Merged, title: str, text: str) -> Plan
     return Plan(
         head=repository.head,
         title=title,
-        # A conflict's other names are in the index alone.
+        # A conflict's other names are in the index alone. The record is written first.
         files={
             f"{prefix}{name}": _described(merged.files.get(name))
-            for name in sorted(changed.intersection({*mine, *merged.files}))
+            for name in sorted(
+                changed.intersection({*mine, *merged.files}),
+                key=lambda name: (name != record.NAME, name),
+            )
         },
         index={f"{prefix}{name}": lines for name, lines in sorted(index.items())},
         conflicts=[f"{prefix}{name}" for name in sorted(merged.stages)],

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from errors import HalfDoneError, UpgradeError
 from journal import CONTINUE, UNDO, Journal
-from run_git import GitError, git, has_changes
+from run_git import GitError, git
 
 
 def recover(project: Path, undo: bool) -> int:
@@ -43,8 +43,8 @@ def recover(project: Path, undo: bool) -> int:
             raise UpgradeError("the upgrade is written already; look at it: git status")
         if edited := journal.edited():
             raise UpgradeError(
-                "these were changed since the upgrade, which would be lost; move them away, or "
-                f"take them back with git restore: {', '.join(edited)}"
+                "these were changed since the upgrade, which would be lost; move them away: "
+                f"{', '.join(edited)}"
             )
         if obstacles := journal.obstacles(undo):
             raise UpgradeError(f"these are in the way, move them away: {', '.join(obstacles)}")
@@ -71,10 +71,11 @@ def require_none(root: Path, git_folder: Path) -> None:
     journal = Journal(root, git_folder)
     if journal.interrupted() and journal.half_committed():
         raise UpgradeError(
-            "an upgrade was interrupted here, and a half of it is committed: git reset --soft "
-            f"{journal.head}, and then {CONTINUE}, or {UNDO}"
+            "an upgrade was interrupted here, and a half of it seems to be committed: git reset "
+            f"--soft {journal.head}, and then {CONTINUE}, or {UNDO}; or, if it is not so: "
+            f"rm -r {journal.place}"
         )
-    if journal.interrupted() and journal.pending() and has_changes(root):
+    if journal.interrupted() and journal.pending() and journal.visible():
         raise UpgradeError(
             f"an upgrade was interrupted here: {CONTINUE}, or {UNDO}; or, which undoes it as well "
             f"and loses what is not committed: {journal.undo_by_git}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import disk
 import record
 import recover
 from errors import UpgradeError
@@ -187,11 +189,11 @@ class Repository:
         found = set()
         for name in coming:
             path = self.project / name
-            for parent in Path(name).parents[:-1]:
+            for parent in disk.parents(name):
                 place = self.project / parent
                 in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
-                if (in_the_way and str(parent) not in mine - left) or (place / ".git").exists():
-                    found.add(str(parent))
+                if (in_the_way and parent not in mine - left) or (place / ".git").exists():
+                    found.add(parent)
             found.update(each for each in self._submodules if _clash(each, name))
             if name in mine:
                 continue
@@ -215,10 +217,10 @@ class Repository:
             flag, name = entry.split(" ", 1)
             if name in names and flag in {*flagged, "s"}:
                 option = flagged.get(flag, flagged["S"])
+                command = f"git update-index {option} {shlex.quote(name)}"
                 raise UpgradeError(
-                    f"git does not look at {name}, which the template changes: "
-                    f"git update-index {option} {name}; or, if the checkout is sparse: "
-                    "git sparse-checkout disable"
+                    f"git does not look at {name}, which the template changes: {command}; or, if "
+                    "the checkout is sparse: git sparse-checkout disable"
                 )
 
     def _refuse_conflict_marks(self) -> None:

@@ -95,8 +95,15 @@ def tree(folder: Path, name: str) -> dict[str, str]:
 
 def has_changes(folder: Path) -> bool:
     """Whether a repository has what is not committed, of the files that git knows."""
-    options = ["--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
-    return bool(git(folder, "status", *options))
+    staged = git(folder, "diff", "--cached", "--name-only", "--ignore-submodules=none")
+    return bool(staged or changed_files(folder))
+
+
+def changed_files(folder: Path) -> set[str]:
+    """Name the files that git knows and that are not as they are committed; no submodules."""
+    options = ["--porcelain", "-z", "--no-renames", "--untracked-files=no"]
+    listed = entries(folder, "status", *options, "--ignore-submodules=all")
+    return {entry[3:] for entry in listed}
 
 
 def foreign_owner(error: GitError) -> str:

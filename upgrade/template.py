@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cookiecutter.exceptions import CookiecutterException, FailedHookException
+from cookiecutter.exceptions import FailedHookException
 from cookiecutter.generate import generate_context, generate_files
 from cookiecutter.prompt import (
     YesNoPrompt,
@@ -21,7 +21,6 @@ from cookiecutter.prompt import (
     render_variable,
 )
 from cookiecutter.utils import create_env_with_context
-from jinja2 import TemplateError
 from rich.prompt import InvalidResponse
 
 import changelog
@@ -144,7 +143,7 @@ class Version:
             name: answer for name, answer in content.items() if not name.startswith("_")
         }
         text = folder / "CHANGELOG.md"
-        self.changelog = text.read_text(encoding="utf-8") if text.is_file() else ""
+        self.changelog = text.read_text("utf-8", "replace") if text.is_file() else ""
         self._moves = folder / moves.FILE
 
     def __str__(self) -> str:
@@ -179,7 +178,7 @@ class Version:
         """
         try:
             return self._complete(known, ask)
-        except (CookiecutterException, TemplateError, ValueError, IndexError) as error:
+        except Exception as error:  # what a template does to Jinja is not limited
             raise UpgradeError(f"template {self} has a broken question: {error!r}.") from None
 
     def _complete(self, known: Answers, ask: bool) -> Answers:
@@ -217,13 +216,16 @@ class Version:
         """
         if not self._moves.is_file():
             return {}
-        context = generate_context(str(self._file), extra_context=answers)
-        environment = create_env_with_context(context)
-        text = self._moves.read_text(encoding="utf-8")
         try:
+            context = generate_context(str(self._file), extra_context=answers)
+            environment = create_env_with_context(context)
+            text = self._moves.read_text(encoding="utf-8")
             listed = json.loads(environment.from_string(text).render(cookiecutter=answers))
-            return {str(version): dict(moved) for version, moved in listed.items()}
-        except (TemplateError, ValueError, TypeError, AttributeError) as error:
+            return {
+                str(version): {str(source): str(target) for source, target in moved.items()}
+                for version, moved in listed.items()
+            }
+        except Exception as error:  # the template's code is run here, too
             raise UpgradeError(f"template {self} has a broken {moves.FILE}: {error}.") from None
 
     def render(self, answers: Answers, folder: Path, previous: Answers | None = None) -> Path:
@@ -250,7 +252,7 @@ class Version:
             return Path(generate_files(str(self._folder), context, str(folder), accept_hooks=hooks))
         except FailedHookException:
             raise UpgradeError(f"template {self} refuses these answers, see above.") from None
-        except (CookiecutterException, TemplateError, ValueError) as error:
+        except Exception as error:  # the template's code is run here
             raise UpgradeError(f"template {self} makes no project: {error!r}") from None
 
 

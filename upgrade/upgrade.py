@@ -44,6 +44,7 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
         options = parser().parse_args(arguments)
     except SystemExit as ended:
         return REFUSED if ended.code else 0
+    code = None
     try:
         if options.undo or options.go_on:
             return recover.recover(project, undo=options.undo)
@@ -51,18 +52,20 @@ def main(arguments: list[str], project: Path, repository: Path) -> int:
             # Cookiecutter leaves files there.
             tempfile.tempdir = folder
             template = Template(repository, Path(folder).resolve())
-            return upgrade(project.resolve(), template, options)
+            code = upgrade(project.resolve(), template, options)
     except UpgradeError as error:
         print(f"Nothing was changed: {error}", file=sys.stderr)
     except GitError as error:
         print(f"Nothing was changed, for git failed: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("Nothing was changed: interrupted.", file=sys.stderr)
+        # After it, only the temporary folder is to be removed.
+        if code is None:
+            print("Nothing was changed: interrupted.", file=sys.stderr)
     except HalfDoneError as error:
         print(error, file=sys.stderr)
     finally:
         tempfile.tempdir = None
-    return REFUSED
+    return REFUSED if code is None else code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -165,7 +168,7 @@ def write(repository: Repository, planned: Plan) -> None:
 
 
 def _take_back(written: Journal, error: BaseException) -> None:
-    if not written.interrupted():
+    if not written.begun:
         written.remove()
         return
     try:
