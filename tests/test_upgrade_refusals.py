@@ -119,12 +119,11 @@ def digested(**changes: str) -> Callable[[Scene], None]:
     return apply
 
 
-def template_has(**files: str | None) -> Callable[[Scene], None]:
-    """Put files into the template's repository itself; `__` is a slash, `_json` a suffix."""
+def template_has(name: str, text: str) -> Callable[[Scene], None]:
+    """Put a file into the template's repository itself."""
 
     def apply(scene: Scene) -> None:
-        names = {name: name.replace("__", "/").replace("_json", ".json") for name in files}
-        write(scene.template, {names[name]: text for name, text in files.items()})
+        write(scene.template, {name: text})
         commit(scene.template)
 
     return apply
@@ -132,11 +131,6 @@ def template_has(**files: str | None) -> Callable[[Scene], None]:
 
 def a_file_that_cannot_be_rendered(scene: Scene) -> None:
     scene.release({"broken.txt": "{{ 1 / 0 }}\n"})
-
-
-def a_hook_that_writes_no_record(scene: Scene) -> None:
-    write(scene.template, {"hooks/post_gen_project.py": ""})
-    commit(scene.template)
 
 
 def a_submodule_in_the_way(scene: Scene) -> None:
@@ -197,14 +191,18 @@ CASES = [
     (noted(_commit="", _version=""), [], "does not say which version it was made from; say"),
     (released(color=None), [], "no question color in the template 3.0.0"),
     (released(shape=["square"]), [], "shape is 'round', but may be: square. Answer anew with"),
-    (template_has(cookiecutter_json="{"), [], "has a cookiecutter.json that cannot be read"),
-    (template_has(cookiecutter_json="[1]"), [], "has a cookiecutter.json that cannot be read"),
-    (template_has(upgrade__moves_json="{"), [], "has a broken upgrade/moves.json"),
-    (template_has(upgrade__moves_json='{"2": 1}'), [], "has a broken upgrade/moves.json"),
+    (template_has("cookiecutter.json", "{"), [], "has a cookiecutter.json that cannot be read"),
+    (template_has("cookiecutter.json", "[1]"), [], "has a cookiecutter.json that cannot be read"),
+    (template_has("upgrade/moves.json", "{"), [], "has a broken upgrade/moves.json"),
+    (template_has("upgrade/moves.json", '{"2": 1}'), [], "has a broken upgrade/moves.json"),
     (released(size="{{ nobody }}{{ cookiecutter.gone.x }}"), [], "has a broken question"),
     (released(size="{{ 1 / 0 }}"), [], "has a broken question"),
     (a_file_that_cannot_be_rendered, [], "makes no project: ZeroDivisionError"),
-    (a_hook_that_writes_no_record, [], "the template's hooks write no .cookiecutter.json."),
+    (
+        template_has("hooks/post_gen_project.py", ""),
+        [],
+        "the template's hooks write no .cookiecutter.json.",
+    ),
     (a_submodule_in_the_way, [], "commit them or move them away: new\n"),
     (a_staged_submodule, [], "has uncommitted changes"),
     (a_repository_in_the_way, [], "commit them or move them away: new\n"),

@@ -44,7 +44,17 @@ def remove(root: Path, path: str) -> None:
 
 def behind_a_link(root: Path, path: str) -> bool:
     """Whether a path leads elsewhere: what is there is somebody else's."""
-    return any((root / parent).is_symlink() for parent in Path(path).parents if parent.name)
+    return any((root / parent).is_symlink() for parent in parents(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def blocks(path: Path) -> bool:
+    """Whether there is something that is no folder, so that nothing can be below it."""
+    return os.path.lexists(path) and not is_folder(path)
 
 
 def parents(path: str) -> list[str]:

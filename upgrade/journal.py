@@ -15,7 +15,6 @@ import errno
 import fcntl
 import json
 import os
-import secrets
 import shlex
 import shutil
 import stat
@@ -43,7 +42,6 @@ _FOLDERS = "folders.json"
 _WRITING, _WRITTEN, _UNDOING = "writing", "written", "undoing"
 # A file is written here, and beside where it goes only if that is on another file system.
 _UNFINISHED = "unfinished"
-_BESIDE = "beside"
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,11 @@ class Plan:
     def code(self) -> int:
         """The exit code: 3 if there are conflicts, otherwise 0."""
         return 3 if self.conflicts else 0
+
+    @property
+    def unfinished(self) -> str:
+        """The name under which a file may be written, beside where it goes."""
+        return f".{_NAME}-{self.head}"
 
 
 class Journal:
@@ -128,8 +131,6 @@ class Journal:
             self._sweep(self._plan())
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
-        name = f".template-upgrade-{secrets.token_hex(8)}"
-        (self._folder / _BESIDE).write_text(name, encoding="utf-8")
         for name in _PROGRAM:
             shutil.copy(Path(__file__).with_name(name), self._folder / name)
         (self._folder / _PLAN).write_text(json.dumps(asdict(plan)), encoding="utf-8")
@@ -146,7 +147,7 @@ class Journal:
             str(folder): stat.S_IMODE((self._root / folder).stat().st_mode)
             for path in plan.files
             for folder in (Path(path), *Path(path).parents)
-            if (self._root / folder).is_dir() and not (self._root / folder).is_symlink()
+            if disk.is_folder(self._root / folder)
         }
         text = json.dumps(folders, sort_keys=True)
         (self._folder / _FOLDERS).write_text(text, encoding="utf-8")
@@ -221,8 +222,7 @@ class Journal:
             path
             for path in plan.files
             if path not in users
-            and os.path.lexists(self._root / path)
-            and ((self._root / path).is_symlink() or not (self._root / path).is_dir())
+            and disk.blocks(self._root / path)
             and not any(disk.same(self._root, side, path) for side in sides)
         ]
 
@@ -233,14 +233,13 @@ class Journal:
         found = set()
         for path in filter(lambda path: disk.is_file(side, path), plan.files):
             for parent in disk.parents(path):
-                place = self._root / parent
-                in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
-                if in_the_way and parent not in plan.files:
+                if disk.blocks(self._root / parent) and parent not in plan.files:
                     found.add(parent)
             place = self._root / path
-            if place.is_dir() and not place.is_symlink():
+            if disk.is_folder(place):
                 found.update(str(each.relative_to(self._root)) for each in disk.leaves(place))
-        return sorted(name for name in found - plan.files.keys() if name != self._beside(name))
+        found -= plan.files.keys()
+        return sorted(name for name in found if Path(name).name != plan.unfinished)
 
     def pending(self) -> bool:
         """Whether the upgrade is neither committed nor undone by git."""
@@ -339,7 +338,7 @@ class Journal:
         new = self._folder / _UNFINISHED
         new.unlink(missing_ok=True)
         shutil.copy(source, new, follow_symlinks=False)
-        if target.is_dir() and not target.is_symlink():
+        if disk.is_folder(target):
             for folder, _, _ in os.walk(target, topdown=False):
                 os.rmdir(folder)
         try:
@@ -347,24 +346,16 @@ class Journal:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            beside = Path(self._beside(str(target)))
+            beside = target.with_name(self._plan().unfinished)
             shutil.copy(source, beside, follow_symlinks=False)
             beside.replace(target)
 
-    def _beside(self, path: str) -> str:
-        """Name the file under which another one may be written, beside it."""
-        try:
-            name = (self._folder / _BESIDE).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            # Half removed.
-            name = ".template-upgrade"
-        return str(Path(path).with_name(name))
-
     def _sweep(self, plan: Plan) -> None:
         """Remove what was not written to its end."""
-        for path in map(self._beside, plan.files):
-            if disk.is_file(self._root, path):
-                (self._root / path).unlink()
+        for path in plan.files:
+            unfinished = str(Path(path).with_name(plan.unfinished))
+            if disk.is_file(self._root, unfinished):
+                (self._root / unfinished).unlink()
 
     @contextlib.contextmanager
     def _new_index(self) -> Iterator[None]:

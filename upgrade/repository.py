@@ -191,17 +191,17 @@ class Repository:
             path = self.project / name
             for parent in disk.parents(name):
                 place = self.project / parent
-                in_the_way = place.is_symlink() or (place.exists() and not place.is_dir())
-                if (in_the_way and parent not in mine - left) or (place / ".git").exists():
+                in_the_way = disk.blocks(place) and parent not in mine - left
+                if in_the_way or (place / ".git").exists():
                     found.add(parent)
             found.update(each for each in self._submodules if _clash(each, name))
             if name in mine:
                 continue
-            if path.is_dir() and not path.is_symlink():
+            if disk.is_folder(path):
                 inside = {str(each.relative_to(self.project)) for each in path.rglob("*")}
-                folders = {str(parent) for each in mine for parent in Path(each).parents}
+                folders = {parent for each in mine for parent in disk.parents(each)}
                 found.update(inside - mine - folders)
-            elif os.path.lexists(path) and not _below(name, found):
+            elif os.path.lexists(path) and found.isdisjoint(disk.parents(name)):
                 found.add(name)
         if found:
             raise UpgradeError(
@@ -247,7 +247,3 @@ def _leaf(path: Path) -> bool:
 def _clash(one: str, other: str) -> bool:
     """Whether one of two paths is the other, or in it."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
-
-
-def _below(name: str, folders: set[str]) -> bool:
-    return any(str(parent) in folders for parent in Path(name).parents)

@@ -53,7 +53,7 @@ class Edits:
     """What the user has done to a project.
 
     Attributes:
-        lines: that were added, by their numbers.
+        lines: that were added.
         touched: names of files that are not as they were.
         moved: files that were moved as they are, to where.
         done: all of it, in words.
