@@ -113,10 +113,11 @@ def test_a_hook_can_stop_early(
 
 
 # The first step makes the weights too large, or infinite, and the second one sees it; or the
-# evaluation does, if there is no second one.
+# evaluation does, if there is no second one. Of large weights it cannot be told what a single step
+# makes: units that give nothing for all rows leave the loss finite.
 @pytest.mark.parametrize(
     ("classes", "train_steps", "learning_rate"),
-    [((), 30, 1e30), (("no", "yes"), 1, 1e30), (("a", "b", "c"), 1, float("inf"))],
+    [((), 30, 1e30), (("no", "yes"), 1, float("inf")), (("a", "b", "c"), 1, float("inf"))],
 )
 def test_a_training_that_diverges_is_stopped(
     fn_args: SimpleNamespace,
