@@ -12,8 +12,9 @@ from pathlib import Path
 
 import nox
 
-sys.path.insert(0, str(Path(__file__).parent / "matrix"))
-from cells import LINES, every_cell, lines_of_this_host
+sys.path.insert(0, str(Path(__file__).parent))
+from testing.cells import every_cell, lines_of_this_host
+from testing.template import LINES
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv"
@@ -48,6 +49,7 @@ BENCH_REQUIREMENTS = [*MATRIX_REQUIREMENTS, "psutil==7.2.2"]
 # What a project that runs on Airflow asks for, in an environment without TFX.
 AIRFLOW = "apache-airflow==3.3.2"
 AIRFLOW_PYTHON = "3.10"
+TWO_AT_A_TIME = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
 # Environments of 3 GB, and the projects that are generated: kept from one session to the next.
 WORK = Path(".nox", "work").absolute()
 
@@ -79,13 +81,13 @@ def train(session: nox.Session, cell: str) -> None:
 @nox.session
 def matrix(session: nox.Session) -> None:
     """Generate and train each combination of answers with one example, two at a time."""
-    _matrix(session, "--numprocesses=2", "--dist=loadgroup")
+    _matrix(session, *TWO_AT_A_TIME)
 
 
 @nox.session(name="train-all")
 def train_all(session: nox.Session) -> None:
     """Generate and train each combination of answers with each example, two at a time."""
-    _matrix(session, "--numprocesses=2", "--dist=loadgroup", "--cells=all")
+    _matrix(session, *TWO_AT_A_TIME, "--cells=all")
 
 
 @nox.session
@@ -115,7 +117,7 @@ def bench(session: nox.Session) -> None:
     """Compare the taxi project with TFX's own taxi template; wants an idle machine."""
     session.install(*BENCH_REQUIREMENTS)
     command = ["python", "bench/bench.py", str(WORK), *session.posargs]
-    session.run(*command, env={"PYTHONPATH": "matrix"})
+    session.run(*command, env={"PYTHONPATH": "."})
 
 
 @nox.session
@@ -131,7 +133,7 @@ def scale(session: nox.Session) -> None:
     session.install(*BENCH_REQUIREMENTS, "matplotlib==3.10.8")
     plot = Path("docs", "scale.svg")
     command = ["python", "bench/scale.py", str(WORK), str(plot), *session.posargs]
-    session.run(*command, env={"PYTHONPATH": "matrix"})
+    session.run(*command, env={"PYTHONPATH": "."})
 
 
 @nox.session

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from sklearn.metrics import roc_auc_score
 
-from cells import LINES, lines_of_this_host
 from project import STEPS, Cost, Project, measure
+from testing.cells import lines_of_this_host
+from testing.template import LINES
 
 HERE = Path(__file__).parent
 RUN = ("run", "--train-steps", STEPS)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from cells import LINES, TEMPLATE
-from environments import shared_environment
+from testing.environments import shared_environment
+from testing.template import LINES, ROOT
 
 STEPS = "1000"
 INTERVAL = 0.5  # seconds
@@ -98,7 +98,7 @@ class Project:
     def generate(self) -> Cost:
         """Generate the project anew."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        command = [Path(sys.executable).with_name("cookiecutter"), str(TEMPLATE), "--no-input"]
+        command = [Path(sys.executable).with_name("cookiecutter"), str(ROOT), "--no-input"]
         answers = [f"{name}={value}" for name, value in self._answers.items()]
         return measure([*command, f"--output-dir={self._work}", *answers], self._work, {})
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from matplotlib import pyplot
 
-from cells import LINES, lines_of_this_host
 from project import Project
+from testing.cells import lines_of_this_host
+from testing.template import LINES
 
 NODES = (
     "CsvExampleGen",

@@ -6,66 +6,20 @@ import json
 import os
 import re
 import shutil
-import statistics
-import subprocess
-import sys
-import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from cookiecutter.main import cookiecutter
 
-import csv_data
-from baking import template_repository
-from cells import (
-    LINES,
-    QUESTIONS,
-    TEMPLATE,
-    Cell,
-    ci_cells,
-    every_cell,
-    lines_of_other_hosts,
-    lines_of_this_host,
-)
-from environments import shared_environment
+from sources import Claims
+from testing.baking import template_repository
+from testing.cells import ci_cells, every_cell, lines_of_other_hosts, lines_of_this_host
+from testing.template import LINES
+from trained import Trained, train
 
-PROBE = Path(__file__).with_name("probe.py")
-NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
-CONVERSION = ["tests", "--", "-m", "e2e", "tests/test_conversion.py"]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A cell that was generated, checked and run three times.
-
-    Attributes:
-        checks: exit code and output of the project's own nox sessions: `lint` where `runs_lint`,
-            the notebook where `runs_notebook`, and the training of Keras models as Estimators
-            without Transform.
-        first, second, edited: exit code and output of `run`: from nothing, unchanged, and
-            after an edit in trainer.py.
-        metric, threshold: what the project asks for.
-        facts: what matrix/probe.py read after the first run.
-        later: what it read after the last.
-        seconds: the wall time of the first run.
-        project: where it was generated.
-    """
-
-    cell: Cell
-    project: Path
-    metric: str
-    threshold: float
-    checks: dict[str, subprocess.CompletedProcess[str]]
-    first: subprocess.CompletedProcess[str]
-    second: subprocess.CompletedProcess[str]
-    edited: subprocess.CompletedProcess[str]
-    facts: dict[str, Any]
-    later: dict[str, Any]
-    seconds: float
+# Where an environment is used, Python keeps what it has compiled: to compile all of it beforehand
+# takes several times as long as what is used.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -102,6 +56,11 @@ def _parametrize_cells(metafunc: pytest.Metafunc, wanted: str | None, lines: lis
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process waits for it at the end: not the cells."""
+    items.sort(key=lambda item: "trained" in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def work(request: pytest.FixtureRequest) -> Path:
     """Give the folder for environments and projects."""
@@ -124,168 +83,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(request: pytest.FixtureRequest, work: Path) -> Trained:
-    cell: Cell = request.param
-    projects = work / "projects"
-    shutil.rmtree(projects / cell.slug, ignore_errors=True)
-    (work / "results" / f"{cell.id}.json").unlink(missing_ok=True)
-    project = Path(
-        cookiecutter(
-            str(TEMPLATE),
-            no_input=True,
-            extra_context={**cell.answers, **_csv_answers(cell, work)},
-            output_dir=str(projects),
-        )
-    )
-    # As it is, git ignores the folder, and so would ruff.
-    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
-    environment = link_environment(project, cell.python, work)
-    package = project.name.replace("-", "_")
-    python = environment / "bin" / "python"
-
-    # What a training needs to have two replicas; the project's own tests train too.
-    replicas = {f"{package.upper()}_LOGICAL_CPUS": "2" if "Mirrored" in cell.strategy else "1"}
-
-    def run() -> subprocess.CompletedProcess[str]:
-        variables = {"PYTHONPATH": str(project / "src"), **replicas}
-        return call([python, "-m", package, "run"], project, variables)
-
-    def check(session: list[str]) -> subprocess.CompletedProcess[str]:
-        return call([sys.executable, "-m", "nox", "-s", *session], project, replicas)
-
-    checks = {"tests": check(["tests"])}
-    if runs_lint(cell):
-        checks["lint"] = check(["lint"])
-    if (cell.model_api, cell.transform) == ("model_to_estimator", "no"):
-        checks["conversion"] = check(CONVERSION)
-    started = time.monotonic()
-    first = run()
-    seconds = time.monotonic() - started
-    assert first.returncode == 0, first.stdout + first.stderr
-    metric, threshold = _expected(cell, project)
-    facts = probe(python, project, metric, "loaders")
-    # The schema of the example csv is there only after a run.
-    if runs_notebook(cell):
-        checks["notebook"] = check(NOTEBOOK)
-    second = run()
-    with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
-        source.write("\n# An edit.\n")
-    edited = run()
-    trained = Trained(
-        cell,
-        project,
-        metric,
-        threshold,
-        checks,
-        first,
-        second,
-        edited,
-        facts,
-        probe(python, project, metric),
-        seconds,
-    )
-    _record(trained, work / "results")
-    _record_asked(trained, work / "asked")
-    return trained
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    """Give what the processes of this session share."""
+    own = tmp_path_factory.getbasetemp()
+    return Claims((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "claims")
 
 
-def runs_lint(cell: Cell) -> bool:
-    """Whether a cell runs the session `lint`: the first of a line.
-
-    tests/test_bake.py lets ruff and mypy look at the projects of all cells.
-    """
-    first, *_ = (each for each in ci_cells() if each.tfx_version == cell.tfx_version)
-    return cell == first
-
-
-def runs_notebook(cell: Cell) -> bool:
-    """Say whether a cell runs the notebook: each model API once, with Transform or without.
-
-    It does the same under each strategy.
-    """
-    transform = cell.model_api != "model_to_estimator"
-    return cell.strategy == "OneDeviceStrategy" and (cell.transform == "yes") == transform
-
-
-def link_environment(project: Path, version: str, work: Path) -> Path:
-    """Make the shared environment of a project's lock and a Python the project's own."""
-    environment = shared_environment(project, version, work / "environments")
-    link = project / ".venv"
-    link.unlink(missing_ok=True)
-    link.symlink_to(environment, target_is_directory=True)
-    return environment
-
-
-def probe(python: Path, project: Path, metric: str, *options: str) -> dict[str, Any]:
-    """Ask ML Metadata and the newest pushed model; matrix/probe.py tells what."""
-    answer = call([python, PROBE, project / "output", metric, *options], project)
-    assert answer.returncode == 0, answer.stderr
-    return json.loads(answer.stdout.splitlines()[-1])
-
-
-def assert_own_checks_pass(project: Path) -> None:
-    """Run a project's lint and unit tests."""
-    result = call([sys.executable, "-m", "nox", "-s", "lint", "tests"], project)
-    assert result.returncode == 0, result.stdout + result.stderr
-    passed = re.search(r"(\d+) passed", result.stdout)
-    assert passed, result.stdout
-    assert int(passed[1]) > 20
-
-
-def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:
-    """Write a data set for the example csv; the cells take turns."""
-    if cell.example != "csv":
-        return {}
-    number = [each.id for each in every_cell() if each.example == "csv"].index(cell.id)
-    return csv_data.write(work / "csv" / cell.slug, number)
-
-
-def _expected(cell: Cell, project: Path) -> tuple[str, float]:
-    """Read metric and threshold from where the example has them."""
-    if cell.example == "csv":
-        described = yaml.safe_load((project / "schema" / "dataset.yaml").read_text("utf-8"))
-    else:
-        described = QUESTIONS["_examples"][cell.example]
-    return described["metric"], described["threshold"]
-
-
-def trivial(metric: str, labels: list[float]) -> float:
-    """Give the metric of a model that always answers the most frequent class, or the mean."""
-    if metric == "RootMeanSquaredError":
-        return statistics.pstdev(labels)
-    counts = Counter(labels)
-    return 0.5 if metric == "AUC" else max(counts.values()) / counts.total()
-
-
-def _record(trained: Trained, folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    numbers = {
-        "metric": trained.metric,
-        "value": float(f"{trained.facts['recorded']:.4g}"),
-        "baseline": float(f"{trivial(trained.metric, trained.facts['labels']):.2g}"),
-        "seconds": round(trained.seconds),
-    }
-    (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")
-
-
-def _record_asked(trained: Trained, folder: Path) -> None:
-    """Keep what the pushed model was asked, and its answers, for matrix/java/compare.py."""
-    folder.mkdir(exist_ok=True)
-    asked = json.dumps(trained.facts["asked"])
-    (folder / f"{trained.cell.slug}.json").write_text(asked, encoding="utf-8")
-
-
-def call(
-    command: list[Path | str], folder: Path, variables: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run a command; TensorFlow's own messages go to its standard error."""
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **(variables or {})},
-        text=True,
-        capture_output=True,
-    )
+@pytest.fixture(scope="session")
+def trained(request: pytest.FixtureRequest, work: Path, claims: Claims) -> Trained:
+    """Generate and train a cell."""
+    return train(request.param, work, claims)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

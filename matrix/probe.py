@@ -2,19 +2,22 @@
 
 Usage: python probe.py OUTPUT METRIC [loaders], in an environment that has TFX. Prints JSON:
 
-  runs      {run id: {node: state}}, in the order of the runs, from ML Metadata
-  blessed   the last run's ModelBlessing
-  baseline  the folder of the model that the last run's was compared with, null if with none
-  pushed    the versions in OUTPUT/serving
-  recorded  the metric that the Evaluator wrote in the last run
+  runs      of each run that has come to its Evaluator, in their order, from ML Metadata:
+    id        its name
+    states    {node: state}
+    blessed   its ModelBlessing
+    baseline  the folder of the model that its model was compared with, null if with none
+    recorded  the metric that its Evaluator wrote
+    pushed    the version in OUTPUT/serving that its Pusher names, null if none
   labels    of each example of the evaluation split, the class, by the order of `classes`, or
             the number
-  scores    what the newest pushed model answers to these examples, serialized as they are
-  nothing   what it answers to an example without any feature
-  tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
-            here; null where there is none
+  models    of each version in OUTPUT/serving:
+    scores    what it answers to these examples, serialized as they are
+    nothing   what it answers to an example without any feature
+    tflite    what its TensorFlow Lite version answers to the images of these examples, decoded
+              here; null where there is none
+    classes, strategy, replicas, …   what it says of itself
   asked     with `loaders`: what matrix/loaders.py tells of the newest pushed model
-  classes, strategy, replicas   what the model says of itself
 """
 
 from __future__ import annotations
@@ -42,66 +45,72 @@ def main(output: pathlib.Path, metric: str, *options: str) -> None:
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(output / "metadata.sqlite")
     store = MetadataStore(config)
-    runs = {}
-    for context in store.get_contexts_by_type("pipeline_run"):
-        states = {
-            each.id: mlmd.Execution.State.Name(each.last_known_state)
-            for each in store.get_executions_by_context(context.id)
-        }
-        # A node is a context too, of all its executions, called by the pipeline's name and its own.
-        runs[context.name] = {
-            node.name.rpartition(".")[2]: states[each.id]
-            for node in store.get_contexts_by_type("node")
-            for each in store.get_executions_by_context(node.id)
-            if each.id in states
-        }
-    last = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
-    types = {each.id: each.name for each in store.get_execution_types()}
-    (evaluator,) = [
-        each
-        for each in store.get_executions_by_context(last.id)
-        if types[each.type_id].endswith("Evaluator")
-    ]
-    events = store.get_events_by_execution_ids([evaluator.id])
-    (baseline,) = store.get_artifacts_by_id(
-        [
-            event.artifact_id
-            for event in events
-            if event.type == mlmd.Event.INPUT and event.path.steps[0].key == "baseline_model"
-        ]
-    ) or [None]
-    written = store.get_artifacts_by_id(
-        [event.artifact_id for event in events if event.type == mlmd.Event.OUTPUT]
-    )
-    by_type = {artifact.type: artifact for artifact in written}
-    evaluation = tfma.load_eval_result(by_type["ModelEvaluation"].uri)
-    versions = sorted((path for path in (output / "serving").iterdir()), key=lambda p: int(p.name))
-
-    model = tf.saved_model.load(str(versions[-1]))
-    said = json.loads((versions[-1] / "assets.extra" / "training.json").read_text())
+    contexts = sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
+    runs = [_run(store, context, metric) for context in contexts]
     examples = [
         record.numpy()
         for file in sorted(output.glob("artifacts/*ExampleGen/examples/*/Split-eval/*.gz"))
         for record in tf.data.TFRecordDataset(str(file), compression_type="GZIP")
     ]
-    asked = loaders.compare(versions[-1], model, examples) if "loaders" in options else None
-    print(
-        json.dumps(
-            {
-                "runs": runs,
-                "blessed": by_type["ModelBlessing"].custom_properties["blessed"].int_value,
-                "baseline": baseline.uri if baseline else None,
-                "pushed": [version.name for version in versions],
-                "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
-                "labels": [_label(example, said) for example in examples],
-                "scores": _ask(model, examples),
-                "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
-                "tflite": _ask_tflite(versions[-1] / "assets.extra" / "tflite", examples),
-                "asked": asked,
-                **said,
-            }
-        )
+    models, asked = {}, None
+    for folder in sorted((output / "serving").iterdir(), key=lambda path: int(path.name)):
+        said = json.loads((folder / "assets.extra" / "training.json").read_text())
+        model = tf.saved_model.load(str(folder))
+        models[folder.name] = {
+            "scores": _ask(model, examples),
+            "nothing": _ask(model, [tf.train.Example().SerializeToString()]),
+            "tflite": _ask_tflite(folder / "assets.extra" / "tflite", examples),
+            **said,
+        }
+    labels = [_label(example, said) for example in examples]
+    if "loaders" in options:
+        asked = loaders.compare(folder, model, examples)
+    print(json.dumps({"runs": runs, "labels": labels, "models": models, "asked": asked}))
+
+
+def _run(store: MetadataStore, run: mlmd.Context, metric: str) -> dict:
+    executions = {each.id: each for each in store.get_executions_by_context(run.id)}
+    # A node is a context too, of all its executions, called by the pipeline's name and its own.
+    nodes = {
+        node.name.rpartition(".")[2]: executions[each.id]
+        for node in store.get_contexts_by_type("node")
+        for each in store.get_executions_by_context(node.id)
+        if each.id in executions
+    }
+    found = {
+        "id": run.name,
+        "states": {
+            name: mlmd.Execution.State.Name(execution.last_known_state)
+            for name, execution in nodes.items()
+        },
+    }
+    if "Evaluator" not in nodes:
+        return found
+    inputs, outputs = (
+        _artifacts(store, nodes["Evaluator"], kind)
+        for kind in (mlmd.Event.INPUT, mlmd.Event.OUTPUT)
     )
+    evaluation = tfma.load_eval_result(outputs["evaluation"].uri)
+    pushed = _artifacts(store, nodes["Pusher"], mlmd.Event.OUTPUT)["pushed_model"]
+    version = pathlib.Path(pushed.custom_properties["pushed_destination"].string_value).name
+    baseline = inputs.get("baseline_model")
+    return {
+        **found,
+        "blessed": outputs["blessing"].custom_properties["blessed"].int_value,
+        "baseline": baseline.uri if baseline else None,
+        "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
+        "pushed": version or None,
+    }
+
+
+def _artifacts(store: MetadataStore, execution: mlmd.Execution, kind: int) -> dict:
+    """Find what a node has read or written, by the names of its channels."""
+    return {
+        event.path.steps[0].key: artifact
+        for event in store.get_events_by_execution_ids([execution.id])
+        if event.type == kind
+        for artifact in store.get_artifacts_by_id([event.artifact_id])
+    }
 
 
 def _label(example: bytes, said: dict) -> float:

@@ -16,17 +16,17 @@ from typing import Any, TypeVar
 
 import pytest
 
-from baking import generate
-from cells import LINES, QUESTIONS
-from conftest import call, link_environment, probe
-from environments import environment_of
+from projects import call, link_environment, probe
 from servers import free_ports
+from testing.baking import generate
+from testing.environments import environment_of
+from testing.template import EXAMPLES, LINES
 
 # One Airflow at a time.
 pytestmark = pytest.mark.xdist_group("airflow")
 
 Answer = TypeVar("Answer")
-TAXI = QUESTIONS["_examples"]["taxi"]
+TAXI = EXAMPLES["taxi"]
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,12 @@ def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
 
 
 def assert_complete_and_pushed_once(facts: dict[str, Any]) -> None:
-    (states,) = facts["runs"].values()
-    assert len(states) == 11
-    assert {*states.values()} == {"COMPLETE"}
-    assert facts["blessed"] == 1
-    assert len(facts["pushed"]) == 1
-    assert facts["recorded"] >= TAXI["threshold"]
+    (run,) = facts["runs"]
+    assert len(run["states"]) == 11
+    assert {*run["states"].values()} == {"COMPLETE"}
+    assert run["blessed"] == 1
+    assert [*facts["models"]] == [run["pushed"]]
+    assert run["recorded"] >= TAXI["threshold"]
 
 
 def test_a_run_in_the_shell_ends_in_a_pushed_model(airflow: Airflow) -> None:
@@ -182,5 +182,5 @@ def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airf
         "release": 1,
     }
     facts = airflow.facts()
-    assert [*facts["runs"]] == ["one"]
+    assert [run["id"] for run in facts["runs"]] == ["one"]
     assert_complete_and_pushed_once(facts)

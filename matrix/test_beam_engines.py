@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from baking import generate
-from cells import LINES
-from conftest import call, link_environment
+from projects import call, link_environment
 from servers import free_ports, running
+from testing.baking import generate
+from testing.template import LINES
 
 # The last digits of a sum depend on the order of the rows.
 COMPARE = """

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from baking import generate
-from cells import LINES
-from conftest import call, link_environment
+from projects import call, link_environment
+from testing.baking import generate
+from testing.template import LINES
 
 # What a user writes into pipeline.py, each before the text that follows it.
 ADDED = {

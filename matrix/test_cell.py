@@ -8,8 +8,8 @@ import re
 import pytest
 from sklearn import metrics
 
-from cells import LINES, QUESTIONS
-from conftest import Trained, runs_lint, runs_notebook, trivial
+from testing.template import EXAMPLES, LINES
+from trained import Trained, runs_lint, runs_notebook
 
 COMPONENTS = {
     "StatisticsGen",
@@ -37,9 +37,17 @@ TOLERANCE = {
 def test_the_projects_own_checks_pass(trained: Trained) -> None:
     for name, result in trained.checks.items():
         assert result.returncode == 0, f"{name}\n{result.stdout}{result.stderr}"
-    passed = re.search(r"(\d+) passed", trained.checks["tests"].stdout)
-    assert passed, trained.checks["tests"].stdout
-    assert int(passed[1]) > 20
+
+
+def test_unit_tests_are_run_that_no_other_cell_has_run(trained: Trained) -> None:
+    if not trained.tested:
+        pytest.skip("all have the same sources as another cell's")
+    printed = trained.checks["tests"].stdout
+    for file in trained.tested:
+        assert re.search(rf"^{re.escape(file)} ", printed, re.MULTILINE)
+    passed = re.search(r"(\d+) passed", printed)
+    assert passed, printed
+    assert int(passed[1]) >= len(trained.tested)
 
 
 def test_the_lint_session_looks_at_the_project(trained: Trained) -> None:
@@ -59,18 +67,19 @@ def test_the_notebook_runs(trained: Trained) -> None:
 def test_all_components_complete_and_the_model_is_blessed_and_pushed(
     trained: Trained,
 ) -> None:
-    (states,) = trained.facts["runs"].values()
+    states, *_ = trained.states
     csv = any((trained.project / "data").rglob("*.csv"))
     expected = COMPONENTS | {"CsvExampleGen" if csv else "ImportExampleGen"} | _tflite_gate(trained)
     if trained.cell.transform == "yes":
         expected |= {"Transform", "TransformedStatistics"}
     assert states == dict.fromkeys(expected, "COMPLETE")
-    assert trained.facts["blessed"] == 1
-    assert len(trained.facts["pushed"]) == 1
+    first, *_ = trained.facts["runs"]
+    assert first["blessed"] == 1
+    assert first["pushed"]
 
 
 def test_the_pushed_model_is_as_good_as_the_evaluator_says(trained: Trained) -> None:
-    recorded = trained.facts["recorded"]
+    recorded = trained.recorded
     assert _metric(trained) == pytest.approx(recorded, **TOLERANCE[trained.metric])
     if trained.metric == "RootMeanSquaredError":
         assert recorded <= trained.threshold
@@ -79,24 +88,24 @@ def test_the_pushed_model_is_as_good_as_the_evaluator_says(trained: Trained) -> 
 
 
 def test_the_pushed_model_beats_one_that_knows_nothing(trained: Trained) -> None:
-    guessing = trivial(trained.metric, trained.facts["labels"])
+    guessing = trained.trivial
     if trained.metric == "RootMeanSquaredError":
-        assert trained.facts["recorded"] < 0.9 * guessing
+        assert trained.recorded < 0.9 * guessing
     else:
-        assert trained.facts["recorded"] > guessing + 0.3
+        assert trained.recorded > guessing + 0.3
 
 
 def test_the_readme_tells_what_guessing_is_worth(trained: Trained) -> None:
     if trained.cell.example == "csv":
         assert "(without any knowledge:" in trained.first.stdout
     else:
-        told = QUESTIONS["_examples"][trained.cell.example]["baseline"]
-        assert trivial(trained.metric, trained.facts["labels"]) == pytest.approx(told, abs=0.05)
+        told = EXAMPLES[trained.cell.example]["baseline"]
+        assert trained.trivial == pytest.approx(told, abs=0.05)
 
 
 def test_the_pushed_model_answers_when_all_cells_are_missing(trained: Trained) -> None:
-    (scores,) = trained.facts["nothing"]
-    if trained.facts["classes"]:
+    (scores,) = trained.answers["nothing"]
+    if trained.answers["classes"]:
         assert all(0 <= score <= 1 for score in scores)
     else:
         assert all(math.isfinite(score) for score in scores)
@@ -107,7 +116,8 @@ def test_the_pushed_model_answers_the_same_in_every_loader(trained: Trained) -> 
     assert {loader: each["error"] for loader, each in loaders.items() if "error" in each} == {}
     expected = loaders["tf.saved_model.load"]
     usual, odd, alone = expected["shapes"]
-    rows, width = len(trained.facts["scores"]), len(trained.facts["scores"][0])
+    scores = trained.answers["scores"]
+    rows, width = len(scores), len(scores[0])
     assert (usual, alone) == ([min(rows, 100), width], [1, width])
     assert odd[0] >= 5
     assert len(loaders) == 3
@@ -130,27 +140,27 @@ def test_each_signature_of_the_pushed_model_answers_the_same_again(trained: Trai
 
 
 def test_tensorflow_lite_is_pushed_and_as_good(trained: Trained) -> None:
-    answers = trained.facts["tflite"]
+    answers = trained.answers["tflite"]
     assert (answers is not None) == bool(_tflite_gate(trained))
     if answers is not None:
-        labels, expected = trained.facts["labels"], _classes(trained.facts["scores"])
+        labels, expected = trained.facts["labels"], _classes(trained.answers["scores"])
         predicted = _classes(answers)
         assert metrics.accuracy_score(expected, predicted) >= 1 - TFLITE_TOLERANCE
         accuracy = metrics.accuracy_score(labels, predicted)
-        assert accuracy == pytest.approx(trained.facts["recorded"], abs=TFLITE_TOLERANCE)
-        assert accuracy > trivial(trained.metric, labels) + 0.3
+        assert accuracy == pytest.approx(trained.recorded, abs=TFLITE_TOLERANCE)
+        assert accuracy > trained.trivial + 0.3
 
 
 def test_the_strategy_is_in_force(trained: Trained) -> None:
     mirrored = trained.cell.strategy == "MirroredStrategy"
-    assert trained.facts["strategy"] == trained.cell.strategy
-    assert trained.facts["replicas"] == (2 if mirrored else 1)
+    assert trained.answers["strategy"] == trained.cell.strategy
+    assert trained.answers["replicas"] == (2 if mirrored else 1)
     logged = any("Using MirroredStrategy with devices" in log for log in _logs(trained))
     assert logged == mirrored
 
 
 def test_keras_is_the_one_of_the_line(trained: Trained) -> None:
-    assert f"{trained.facts['keras']}.".startswith(f"{LINES[trained.cell.tfx_version]['keras']}.")
+    assert f"{trained.answers['keras']}.".startswith(f"{LINES[trained.cell.tfx_version]['keras']}.")
 
 
 def test_the_projects_code_uses_nothing_deprecated_but_estimators(trained: Trained) -> None:
@@ -165,27 +175,29 @@ def test_the_projects_code_uses_nothing_deprecated_but_estimators(trained: Train
 
 def test_an_unchanged_run_is_cached(trained: Trained) -> None:
     assert trained.second.returncode == 0, trained.second.stderr
-    _, states, _ = trained.later["runs"].values()
-    assert states.pop("BaselineResolver") == "COMPLETE"
-    assert set(states.values()) == {"CACHED"}
+    _, states, _ = trained.states
+    assert {name for name, state in states.items() if state == "COMPLETE"} == {"BaselineResolver"}
+    assert {*states.values()} == {"COMPLETE", "CACHED"}
+    first, second, _ = trained.facts["runs"]
+    assert second["pushed"] == first["pushed"]
 
 
 def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> None:
     assert trained.edited.returncode == 0, trained.edited.stdout + trained.edited.stderr
-    *_, states = trained.later["runs"].values()
+    *_, states = trained.states
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
     assert rerun == {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
-    assert len(trained.later["pushed"]) == 2
+    first, _, third = trained.facts["runs"]
+    assert [*trained.facts["models"]] == [first["pushed"], third["pushed"]]
 
 
 def test_a_training_that_is_repeated_gives_the_same_model(trained: Trained) -> None:
-    first, second = trained.later["pushed"]
-    assert first != second
-    assert trained.later["scores"] == trained.facts["scores"]
+    first, second = trained.facts["models"].values()
+    assert first["scores"] == second["scores"]
 
 
 def _tflite_gate(trained: Trained) -> set[str]:
-    return {"TFLiteGate"} if QUESTIONS["_examples"][trained.cell.example]["tflite"] else set()
+    return {"TFLiteGate"} if EXAMPLES[trained.cell.example]["tflite"] else set()
 
 
 def _logs(trained: Trained) -> list[str]:
@@ -193,7 +205,7 @@ def _logs(trained: Trained) -> list[str]:
 
 
 def _metric(trained: Trained) -> float:
-    labels, scores = trained.facts["labels"], trained.facts["scores"]
+    labels, scores = trained.facts["labels"], trained.answers["scores"]
     if trained.metric == "RootMeanSquaredError":
         return metrics.root_mean_squared_error(labels, scores)
     if trained.metric == "AUC":

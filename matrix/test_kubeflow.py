@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from baking import generate
-from cells import LINES
-from conftest import call, link_environment
+from projects import call, link_environment
+from testing.baking import generate
+from testing.template import LINES
 
 PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['(\w+)'\]\}\}")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from baking import generate
-from cells import LINES
-from conftest import link_environment
+from projects import link_environment
 from servers import free_ports, running
+from testing.baking import generate
+from testing.template import LINES
 
 PASSWORD = "pass'word"
 READ = """

@@ -6,9 +6,11 @@ import cookiecutter.generate
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from baking import Bake, Bakes, bake, combinations
+from testing.baking import Bake, Bakes, bake, combinations
 
 
+# Before pytest-xdist looks at the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the tests that look at every combination run one after the other, where it is baked."""
     for item in items:

@@ -10,18 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from baking import (
-    CHOICES,
-    LINES,
-    QUESTIONS,
-    ROOT,
-    TEXTS,
-    Bake,
-    bake,
-    combinations,
-    configuration,
-    run,
-)
+from testing.baking import Bake, bake, combinations, configuration, run
+from testing.template import CHOICES, LINES, QUESTIONS, ROOT, TEXTS
 
 # The answer, and the word of the message that tells this refusal from the others.
 REFUSED = [

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from baking import CHOICES, LINES, ROOT, TEXTS, Bake, Bakes, bake, contents, run
+from testing.baking import Bake, Bakes, bake, contents, run
+from testing.template import CHOICES, LINES, ROOT, TEXTS
 
 # Of an example, if it is not its name with .csv; the suffix of those that are not text.
 DATA_FILES = {"digits": "digits.tfrecord.gz"}

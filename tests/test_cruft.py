@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from baking import bake, commit, contents, git, run, template_repository
+from testing.baking import bake, commit, contents, git, run, template_repository
 
 
 def test_cruft_creates_checks_compares_and_updates(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.hooks import run_script_with_context
 
-from baking import CHOICES, LINES, QUESTIONS, ROOT
+from testing.template import CHOICES, LINES, QUESTIONS, ROOT
 
 ANSWERS = {
     **QUESTIONS,

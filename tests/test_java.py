@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from baking import ROOT
+from testing.template import ROOT
 
 # Stands in for Java: it prints what the test wants, if it is asked for two batches.
 JAVA = """#!/bin/sh

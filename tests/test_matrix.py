@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from baking import CHOICES, LINES
-from cells import ci_cells, every_cell
+from testing.cells import ci_cells, every_cell
+from testing.template import CHOICES, LINES
 
 
 @pytest.mark.parametrize("question", CHOICES)

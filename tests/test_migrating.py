@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import upgrade
-from baking import ROOT, generate, git, template_repository
+from testing.baking import generate, git, template_repository
+from testing.template import ROOT
 
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
 STEPS = PAGE.split("\n## ")[1:]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from baking import template_repository
+from testing.baking import template_repository
 
 STAND_IN = """
 

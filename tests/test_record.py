@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cookiecutter.hooks import run_script_with_context
 
-from baking import ROOT, commit, configuration, git, run, template_repository
 from test_hooks import ANSWERS
+from testing.baking import commit, configuration, git, run, template_repository
+from testing.template import ROOT
 
 ADDRESS = "https://example.com/owner/template.git"
 NOT_CLONED = "the commit, for the template was in no git repository"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from baking import commit, git
+from testing.baking import commit, git
 from upgrading import TEXT, Scene, changed, write
 
 

@@ -10,8 +10,9 @@ import pytest
 
 import imports
 import moves
-from baking import RELEASES, ROOT, commit, generate, git, template_repository
 from repository import Blob
+from testing.baking import commit, generate, git, template_repository
+from testing.template import RELEASES, ROOT
 from upgrading import TEXT, Scene, changed
 
 MINE = changed(TEXT, line_2="mine")

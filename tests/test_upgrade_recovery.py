@@ -15,7 +15,7 @@ import pytest
 
 import journal
 import killing
-from baking import commit, git
+from testing.baking import commit, git
 from upgrading import TEXT, Scene, write
 
 MINE, THEIRS = (TEXT.replace("line 2\n", f"{who}\n") for who in ("mine", "theirs"))

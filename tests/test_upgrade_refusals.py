@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import record
-from baking import commit, contents, git
+from testing.baking import commit, contents, git
 from upgrading import TEXT, Scene, write
 
 

@@ -13,11 +13,11 @@ import pytest
 
 import merge
 import run_git
-from baking import commit, git
 from errors import UpgradeError
 from journal import Journal
 from repository import Repository
 from template import Template
+from testing.baking import commit, git
 from upgrading import TEXT, Scene, changed, write
 
 GIT = tuple(map(int, re.findall(r"\d+", git(Path.cwd(), "--version"))))

@@ -13,18 +13,8 @@ from pathlib import Path
 import pytest
 
 import upgrade
-from baking import (
-    QUESTIONS,
-    RELEASES,
-    ROOT,
-    commit,
-    configuration,
-    contents,
-    generate,
-    git,
-    run,
-    template_repository,
-)
+from testing.baking import commit, configuration, contents, generate, git, run, template_repository
+from testing.template import QUESTIONS, RELEASES, ROOT
 
 
 @pytest.fixture(scope="module")

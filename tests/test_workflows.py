@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from baking import LINES, ROOT, Bake, run
+from testing.baking import Bake, run
+from testing.template import LINES, ROOT
 
 WORKFLOW = Path(".github/workflows/ci.yml")
 JAVA = Path(".github/workflows/java.yml")

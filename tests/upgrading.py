@@ -9,7 +9,7 @@ from cookiecutter.main import cookiecutter
 
 import record
 import upgrade
-from baking import commit, configuration, contents, git
+from testing.baking import commit, configuration, contents, git
 
 SLUG = "{{cookiecutter.project_slug}}"
 HOOKS = {

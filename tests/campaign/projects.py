@@ -11,7 +11,8 @@ from random import Random
 
 import record
 import upgrade
-from baking import RELEASES, commit, contents, generate, git, template_repository
+from testing.baking import commit, contents, generate, git, template_repository
+from testing.template import RELEASES
 
 from .result import LOST, OUTSIDE, UNDO, UNSAID, WRONG, Result
 from .trial import Seen, call, differences, look

@@ -15,7 +15,7 @@ from random import Random
 import moves
 import record
 import upgrade
-from baking import commit, git
+from testing.baking import commit, git
 from upgrading import SLUG
 
 from .case import Case

@@ -1,10 +1,9 @@
-"""Makes projects from the template; every list of answers comes from cookiecutter.json."""
+"""Makes projects from the template, of the files as they are now or of a version."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,27 +13,8 @@ from typing import NamedTuple
 
 from cookiecutter.main import cookiecutter
 
-from cells import every_cell
-
-ROOT = Path(__file__).parents[1]
-QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-CHOICES = {
-    question: answers for question, answers in QUESTIONS.items() if isinstance(answers, list)
-}
-TEXTS = [
-    question
-    for question, answer in QUESTIONS.items()
-    if isinstance(answer, str) and not question.startswith("_")
-]
-LINES = QUESTIONS["_lines"]
-# The commit of each released version.
-RELEASES = dict(
-    re.findall(
-        r"^## (\S+) \(.*commit (\w+)\)",
-        (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-)
+from .cells import every_cell
+from .template import ROOT
 
 
 class Bake(NamedTuple):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import upgrade
-from baking import RELEASES, commit, generate, git
-from cells import LINES
-from conftest import assert_own_checks_pass, call, link_environment, probe
+from projects import call, link_environment, probe, unit_tests
+from sources import Claims
+from testing.baking import commit, generate, git
+from testing.template import LINES, RELEASES
 
 # From what docs/migrating.md starts on each TFX line, and its steps.
 START = {
@@ -29,7 +31,7 @@ def run(project: Path, python: Path, *options: str) -> subprocess.CompletedProce
 
 
 def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
-    template: Path, folder: Path, work: Path, line: str
+    template: Path, folder: Path, work: Path, claims: Claims, line: str
 ) -> None:
     project = generate(template, folder, **START[line])
     settings = project / "src" / "my_pipeline" / "settings.py"
@@ -41,15 +43,19 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
         if step:
             assert upgrade.main(step, project, template) == 0
             git(project, "commit", "--quiet", "--all", "--no-edit")
-        python = link_environment(project, LINES[line]["pythons"][-1], work) / "bin" / "python"
-        assert_own_checks_pass(project)
+        version = LINES[line]["pythons"][-1]
+        python = link_environment(project, version, work) / "bin" / "python"
+        _, tests = unit_tests(project, claims, line, version)
+        assert not tests or tests.returncode == 0, tests.stdout + tests.stderr
         result = run(project, python)
         assert result.returncode == 0, result.stdout + result.stderr
         known = probe(python, project, "SparseCategoricalAccuracy")
-        assert set(list(known["runs"].values())[-1].values()) <= {"COMPLETE", "CACHED"}
-        assert len(known["pushed"]) == count
-        assert known["recorded"] > 0.9
-        assert f"{known['keras']}.".startswith(f"{LINES[line]['keras']}.")
+        last = known["runs"][-1]
+        assert {*last["states"].values()} <= {"COMPLETE", "CACHED"}
+        assert len(known["models"]) == count
+        assert last["recorded"] > 0.9
+        keras = known["models"][last["pushed"]]["keras"]
+        assert f"{keras}.".startswith(f"{LINES[line]['keras']}.")
     assert settings.read_text(encoding="utf-8") == edited
 
 
@@ -97,7 +103,7 @@ def edit(project: Path, edits: Edits) -> None:
 
 
 def test_an_edited_project_of_the_first_release_is_one_of_this_version(
-    template: Path, folder: Path, work: Path, line: str
+    template: Path, folder: Path, work: Path, claims: Claims, line: str
 ) -> None:
     if line != "1.15":
         pytest.skip("the first release has this line alone")
@@ -111,13 +117,16 @@ def test_an_edited_project_of_the_first_release_is_one_of_this_version(
     assert before.returncode == 0, before.stdout + before.stderr
     assert upgrade.main([f"--from={released}"], project, template) == 0
     python = link_environment(project, "3.10", work) / "bin" / "python"
-    assert_own_checks_pass(project)
+    lint = call([sys.executable, "-m", "nox", "-s", "lint"], project)
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+    _, tests = unit_tests(project, claims, line, "3.10")
+    assert not tests or tests.returncode == 0, tests.stdout + tests.stderr
     result = run(project, python)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "not compared with the last blessed model, output/artifacts/Trainer/" in result.stdout
     assert "blessed and pushed to" in result.stdout
     known = probe(python, project, "SparseCategoricalAccuracy")
-    assert len(known["pushed"]) == 2
+    assert len(known["models"]) == 2
 
 
 def test_the_models_of_the_last_release_go_on(
@@ -137,5 +146,5 @@ def test_the_models_of_the_last_release_go_on(
     assert after.returncode == 0, after.stdout + after.stderr
     assert "≥ 0.8 (threshold)" in after.stdout
     known = probe(environment / "bin" / "python", project, "SparseCategoricalAccuracy")
-    assert len(known["pushed"]) == 2
-    assert Path(known["baseline"]).is_relative_to(project / "output")
+    assert len(known["models"]) == 2
+    assert Path(known["runs"][-1]["baseline"]).is_relative_to(project / "output")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import platform
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
-TEMPLATE = Path(__file__).resolve().parents[1]
-QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
-LINES = QUESTIONS["_lines"]
+from .template import CHOICES, LINES
 
 
 @dataclass(frozen=True)
@@ -78,18 +74,18 @@ def every_cell() -> list[Cell]:
 
     Licences, orchestrators and Pythons do not interact with them, so they are cycled.
     """
-    licenses = itertools.cycle(QUESTIONS["license"])
-    orchestrators = itertools.cycle(QUESTIONS["orchestrator"])
+    licenses = itertools.cycle(CHOICES["license"])
+    orchestrators = itertools.cycle(CHOICES["orchestrator"])
     cells = []
     for line, described in LINES.items():
         combinations = itertools.product(
-            described["model_apis"], QUESTIONS["transform"], QUESTIONS["strategy"]
+            described["model_apis"], CHOICES["transform"], CHOICES["strategy"]
         )
         for answers, python in zip(combinations, itertools.cycle(described["pythons"])):
             orchestrator = next(orchestrators)
             cells += [
                 Cell(*answers, example, line, next(licenses), orchestrator, python)
-                for example in QUESTIONS["example"]
+                for example in CHOICES["example"]
             ]
     return cells
 

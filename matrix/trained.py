@@ -1,0 +1,209 @@
+"""A cell of the matrix: generated, checked by its own tests, run three times, and looked at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cookiecutter.main import cookiecutter
+
+import csv_data
+from projects import call, link_environment, probe, replicas, unit_tests
+from sources import Claims
+from testing.cells import Cell, ci_cells, every_cell
+from testing.template import EXAMPLES, ROOT
+
+NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
+CONVERSION = ["tests", "--", "-m", "e2e", "tests/test_conversion.py"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A cell that was generated, checked and run three times.
+
+    Attributes:
+        cell: its answers.
+        project: where it was generated.
+        metric, threshold: what the project asks for.
+        tested: the files of unit tests that were run here.
+        checks: exit code and output of the project's own nox sessions: `tests` for these files,
+            `lint` where `runs_lint`, the notebook where `runs_notebook`, and the training of Keras
+            models as Estimators without Transform.
+        first, second, edited: exit code and output of `run`: from nothing, unchanged, and
+            after an edit in trainer.py.
+        facts: what matrix/probe.py has read after them.
+        seconds: the wall time of the first run.
+    """
+
+    cell: Cell
+    project: Path
+    metric: str
+    threshold: float
+    tested: list[str]
+    checks: dict[str, subprocess.CompletedProcess[str]]
+    first: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+    edited: subprocess.CompletedProcess[str]
+    facts: dict[str, Any]
+    seconds: float
+
+    @property
+    def states(self) -> list[dict[str, str]]:
+        """Of each run, the state of each node."""
+        return [run["states"] for run in self.facts["runs"]]
+
+    @property
+    def recorded(self) -> float:
+        """The metric that the Evaluator wrote in the first run."""
+        return self.facts["runs"][0]["recorded"]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What the model of the first run answers, and says of itself."""
+        return self.facts["models"][self.facts["runs"][0]["pushed"]]
+
+    @property
+    def trivial(self) -> float:
+        """The metric of a model that always answers the most frequent class, or the mean."""
+        labels = self.facts["labels"]
+        if self.metric == "RootMeanSquaredError":
+            return statistics.pstdev(labels)
+        counts = Counter(labels)
+        return 0.5 if self.metric == "AUC" else max(counts.values()) / counts.total()
+
+
+def train(cell: Cell, work: Path, claims: Claims) -> Trained:
+    """Generate a cell's project, run its checks and its pipeline.
+
+    Args:
+        cell: its answers.
+        work: the folder for environments, projects and results.
+        claims: says which unit tests no other cell has run.
+    """
+    projects = work / "projects"
+    shutil.rmtree(projects / cell.slug, ignore_errors=True)
+    (work / "results" / f"{cell.id}.json").unlink(missing_ok=True)
+    project = Path(
+        cookiecutter(
+            str(ROOT),
+            no_input=True,
+            extra_context={**cell.answers, **_csv_answers(cell, work)},
+            output_dir=str(projects),
+        )
+    )
+    # As it is, git ignores the folder, and so would ruff.
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    environment = link_environment(project, cell.python, work)
+    package = project.name.replace("-", "_")
+    python = environment / "bin" / "python"
+
+    # What a training needs to have two replicas; the project's own tests train too.
+    devices = 2 if "Mirrored" in cell.strategy else 1
+    cpus = replicas(project, devices)
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return call([python, "-m", package, "run"], project, {"PYTHONPATH": "src", **cpus})
+
+    def check(session: list[str]) -> subprocess.CompletedProcess[str]:
+        return call([sys.executable, "-m", "nox", "-s", *session], project, cpus)
+
+    tested, tests = unit_tests(project, claims, cell.tfx_version, cell.python, devices)
+    checks = {"tests": tests} if tests else {}
+    if runs_lint(cell):
+        checks["lint"] = check(["lint"])
+    if (cell.model_api, cell.transform) == ("model_to_estimator", "no"):
+        checks["conversion"] = check(CONVERSION)
+    started = time.monotonic()
+    first = run()
+    seconds = time.monotonic() - started
+    assert first.returncode == 0, first.stdout + first.stderr
+    metric, threshold = _expected(cell, project)
+    # The schema of the example csv is there only after a run.
+    if runs_notebook(cell):
+        checks["notebook"] = check(NOTEBOOK)
+    second = run()
+    with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
+        source.write("\n# An edit.\n")
+    edited = run()
+    facts = probe(python, project, metric, "loaders")
+    trained = Trained(
+        cell,
+        project,
+        metric,
+        threshold,
+        tested,
+        checks,
+        first,
+        second,
+        edited,
+        facts,
+        seconds,
+    )
+    _record(trained, work / "results")
+    _record_asked(trained, work / "asked")
+    return trained
+
+
+def runs_lint(cell: Cell) -> bool:
+    """Whether a cell runs the session `lint`: the first of a line.
+
+    tests/test_bake.py lets ruff and mypy look at the projects of all cells.
+    """
+    first, *_ = (each for each in ci_cells() if each.tfx_version == cell.tfx_version)
+    return cell == first
+
+
+def runs_notebook(cell: Cell) -> bool:
+    """Whether a cell runs the notebook: the first of a line with rows, and with images."""
+    images = EXAMPLES[cell.example]["tflite"]
+    first, *_ = (
+        each
+        for each in ci_cells()
+        if (each.tfx_version, EXAMPLES[each.example]["tflite"]) == (cell.tfx_version, images)
+    )
+    return cell == first
+
+
+def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:
+    """Write a data set for the example csv; the cells take turns."""
+    if cell.example != "csv":
+        return {}
+    number = [each.id for each in every_cell() if each.example == "csv"].index(cell.id)
+    return csv_data.write(work / "csv" / cell.slug, number)
+
+
+def _expected(cell: Cell, project: Path) -> tuple[str, float]:
+    """Read metric and threshold from where the example has them."""
+    if cell.example == "csv":
+        described = yaml.safe_load((project / "schema" / "dataset.yaml").read_text("utf-8"))
+    else:
+        described = EXAMPLES[cell.example]
+    return described["metric"], described["threshold"]
+
+
+def _record(trained: Trained, folder: Path) -> None:
+    """Keep what the table at the end of the matrix shows."""
+    folder.mkdir(exist_ok=True)
+    numbers = {
+        "metric": trained.metric,
+        "value": float(f"{trained.recorded:.4g}"),
+        "baseline": float(f"{trained.trivial:.2g}"),
+        "seconds": round(trained.seconds),
+    }
+    (folder / f"{trained.cell.id}.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+def _record_asked(trained: Trained, folder: Path) -> None:
+    """Keep what the newest pushed model was asked, and its answers, for matrix/java/compare.py."""
+    folder.mkdir(exist_ok=True)
+    asked = json.dumps(trained.facts["asked"])
+    (folder / f"{trained.cell.slug}.json").write_text(asked, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What tests, matrix and bench share: the answers, the cells, projects and environments."""
