@@ -40,7 +40,7 @@ def record() -> dict[str, str]:
 
 
 def origin() -> dict[str, str]:
-    """Say where the template is, and which commit of it this is."""
+    """Return where the template is, and which commit of it this is."""
     template = ANSWERS["_template"]
     # cruft names the commit, and no folder.
     folder = Path(os.environ.get("PWD", ""), ANSWERS.get("_repo_dir", template)).resolve()
@@ -66,13 +66,13 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def is_new_data() -> bool:
-    """Say whether the answers name a CSV file that the project does not have yet."""
+    """Whether the answers name a CSV file that the project does not have yet."""
     path = ANSWERS["csv_path"]
     return bool(path) and path != ANSWERS["_previous"].get("csv_path")
 
 
 def place_of_data() -> Path:
-    """Say where the project reads the user's CSV file: its own copy, or a large file's place."""
+    """Return where the project reads the user's CSV file: its own copy, or a large file's place."""
     file = csv_file()
     if file.stat().st_size <= LARGEST_COPY:
         return Path("data", ANSWERS["example"], f"{file.stem}.csv")
@@ -97,7 +97,7 @@ def bring_data() -> None:
 
 
 def obstacle() -> str | None:
-    """Say in a sentence what keeps the project's TFX from this computer; None if nothing does."""
+    """Return what keeps the project's TFX from this computer, in a sentence; None if nothing."""
     version = ANSWERS["tfx_version"]
     line = ANSWERS["_lines"][version]
     system, machine = platform.system(), platform.machine()

@@ -54,7 +54,7 @@ def standard_modules() -> set[str]:
 
 
 def text_refusals() -> Iterator[str]:
-    """Say which answers hold what no file of the project could hold."""
+    """Return which answers hold what no file of the project could hold."""
     for question, answer in ANSWERS.items():
         if question.startswith("_"):
             continue
@@ -69,7 +69,7 @@ def text_refusals() -> Iterator[str]:
 
 
 def name_refusals() -> Iterator[str]:
-    """Say why a name cannot be the project's, the package's or an author's address."""
+    """Return why a name cannot be the project's, the package's or an author's address."""
     slug, package = ANSWERS["project_slug"], ANSWERS["package_name"]
     if len(slug) > 60 or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug):
         yield (
@@ -100,7 +100,7 @@ def name_refusals() -> Iterator[str]:
 
 
 def line_refusals() -> Iterator[str]:
-    """Say why there is no such TFX line, or why it has no such model API."""
+    """Return why there is no such TFX line, or why it has no such model API."""
     lines, version, model_api = (ANSWERS[key] for key in ("_lines", "tfx_version", "model_api"))
     suitable = ", ".join(key for key, line in lines.items() if model_api in line["model_apis"])
     if version not in lines:
@@ -125,7 +125,7 @@ def first_line(file: Path) -> str:
 
 
 def is_column(name: str, header: str) -> bool:
-    """Say whether a column is in a header, as far as its first line tells."""
+    """Whether a column is in a header, as far as its first line tells."""
     if header.count('"') % 2:
         # It goes on in the next line.
         return name.replace('"', '""') in header
@@ -134,7 +134,7 @@ def is_column(name: str, header: str) -> bool:
 
 
 def csv_refusals() -> Iterator[str]:
-    """Say what is wrong with the user's own CSV file, as far as its first line tells."""
+    """Return what is wrong with the user's own CSV file, as far as its first line tells."""
     path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
     if ANSWERS["example"] != "csv":
         if path or label or ignored:
@@ -160,7 +160,7 @@ def csv_refusals() -> Iterator[str]:
 
 
 def folder_refusals() -> Iterator[str]:
-    """Say why this folder, which is to become the project, cannot."""
+    """Return why this folder, which is to become the project, cannot."""
     names = {path.name for path in Path().iterdir()} - {".git"}
     folder = Path.cwd().name
     if ".cookiecutter.json" in names:

@@ -23,7 +23,7 @@ from testing.cells import Cell, ci_cells, every_cell
 from testing.template import EXAMPLES, ROOT
 
 NOTEBOOK = ["tests", "--", "-m", "e2e", "tests/test_notebook.py"]
-CONVERSION = ["tests", "--", "-m", "e2e", "tests/test_conversion.py"]
+CONVERSION = ["tests", "--", "-m", "e2e", "tests/training/test_conversion.py"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,9 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     if runs_notebook(cell):
         checks["notebook"] = check(NOTEBOOK)
     second = run()
-    with (project / "src" / package / "trainer.py").open("a", encoding="utf-8") as source:
+    with (project / "src" / package / "training" / "trainer.py").open(
+        "a", encoding="utf-8"
+    ) as source:
         source.write("\n# An edit.\n")
     edited = run()
     facts = probe(python, project, metric, "loaders")

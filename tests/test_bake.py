@@ -41,89 +41,100 @@ FILES = """
     schema/schema.pbtxt
     src/my_pipeline/__init__.py
     src/my_pipeline/__main__.py
-    src/my_pipeline/baseline.py
-    src/my_pipeline/beam_engines.py
-    src/my_pipeline/buckets.py
     src/my_pipeline/cli.py
-    src/my_pipeline/columns.py
-    src/my_pipeline/csv_example_gen.py
-    src/my_pipeline/csv_files.py
-    src/my_pipeline/data_files.py
-    src/my_pipeline/data_gate.py
-    src/my_pipeline/dataset_files.py
-    src/my_pipeline/errors.py
+    src/my_pipeline/components/__init__.py
+    src/my_pipeline/components/baseline.py
+    src/my_pipeline/components/csv_example_gen.py
+    src/my_pipeline/components/data_gate.py
+    src/my_pipeline/components/fingerprint.py
+    src/my_pipeline/components/tflite_gate.py
+    src/my_pipeline/console/__init__.py
+    src/my_pipeline/console/errors.py
+    src/my_pipeline/console/fast_imports.py
+    src/my_pipeline/console/logs.py
+    src/my_pipeline/console/options.py
     src/my_pipeline/evaluation.py
-    src/my_pipeline/examples.py
-    src/my_pipeline/features.py
-    src/my_pipeline/fingerprint.py
-    src/my_pipeline/garbage.py
-    src/my_pipeline/image_import.py
-    src/my_pipeline/images.py
-    src/my_pipeline/inputs.py
+    src/my_pipeline/features/__init__.py
+    src/my_pipeline/features/columns.py
+    src/my_pipeline/features/parsing.py
+    src/my_pipeline/features/preprocessing.py
+    src/my_pipeline/features/special.py
+    src/my_pipeline/features/treatments.py
+    src/my_pipeline/files/__init__.py
+    src/my_pipeline/files/csv_files.py
+    src/my_pipeline/files/data_files.py
+    src/my_pipeline/files/examples.py
+    src/my_pipeline/files/images.py
+    src/my_pipeline/files/remote.py
+    src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
-    src/my_pipeline/logs.py
-    src/my_pipeline/metadata_store.py
-    src/my_pipeline/options.py
-    src/my_pipeline/model.py
-    src/my_pipeline/network.py
-    src/my_pipeline/parsing.py
+    src/my_pipeline/new_data/__init__.py
+    src/my_pipeline/new_data/dataset_files.py
+    src/my_pipeline/new_data/image_import.py
+    src/my_pipeline/new_data/profiling.py
+    src/my_pipeline/new_data/schema_inference.py
     src/my_pipeline/pipeline.py
-    src/my_pipeline/prediction.py
-    src/my_pipeline/preprocessing.py
-    src/my_pipeline/profiling.py
     src/my_pipeline/runners/__init__.py
+    src/my_pipeline/runners/launch.py
     src/my_pipeline/runners/local.py
-    src/my_pipeline/runners/nodes.py
+    src/my_pipeline/runners/pipeline_run.py
     src/my_pipeline/runners/processes.py
-    src/my_pipeline/runners/steps.py
-    src/my_pipeline/schema_inference.py
+    src/my_pipeline/services/__init__.py
+    src/my_pipeline/services/beam_engines.py
+    src/my_pipeline/services/metadata_store.py
+    src/my_pipeline/services/tcp_probe.py
+    src/my_pipeline/serving/__init__.py
+    src/my_pipeline/serving/prediction.py
+    src/my_pipeline/serving/tflite.py
     src/my_pipeline/settings.py
-    src/my_pipeline/signatures.py
-    src/my_pipeline/strategy.py
-    src/my_pipeline/tflite.py
-    src/my_pipeline/tflite_gate.py
-    src/my_pipeline/tfrecord_files.py
-    src/my_pipeline/trainer.py
-    src/my_pipeline/training_record.py
-    src/my_pipeline/treatments.py
+    src/my_pipeline/training/__init__.py
+    src/my_pipeline/training/inputs.py
+    src/my_pipeline/training/model.py
+    src/my_pipeline/training/model_spec.py
+    src/my_pipeline/training/signatures.py
+    src/my_pipeline/training/strategy.py
+    src/my_pipeline/training/tflite_export.py
+    src/my_pipeline/training/trainer.py
+    src/my_pipeline/training/training_record.py
+    tests/components/test_baseline.py
+    tests/components/test_csv_example_gen.py
+    tests/components/test_data_gate.py
+    tests/components/test_fingerprint.py
+    tests/components/test_tflite_gate.py
     tests/conftest.py
-    tests/test_baseline.py
-    tests/test_beam_engines.py
-    tests/test_buckets.py
+    tests/console/test_fast_imports.py
+    tests/console/test_logs.py
+    tests/features/test_columns.py
+    tests/features/test_parsing.py
+    tests/features/test_preprocessing.py
+    tests/files/test_csv_files.py
+    tests/files/test_examples.py
+    tests/files/test_images.py
+    tests/files/test_remote.py
+    tests/files/test_tfrecord_files.py
+    tests/new_data/test_image_import.py
+    tests/new_data/test_profiling.py
+    tests/new_data/test_schema_inference.py
+    tests/runners/test_pipeline_run.py
+    tests/runners/test_processes.py
+    tests/services/test_beam_engines.py
+    tests/services/test_metadata_store.py
+    tests/serving/test_prediction.py
+    tests/serving/test_tflite.py
     tests/test_cli.py
-    tests/test_columns.py
-    tests/test_csv_example_gen.py
-    tests/test_csv_files.py
-    tests/test_data_gate.py
     tests/test_e2e.py
     tests/test_environment.py
     tests/test_evaluation.py
-    tests/test_examples.py
-    tests/test_fingerprint.py
-    tests/test_garbage.py
-    tests/test_image_import.py
-    tests/test_images.py
-    tests/test_inputs.py
-    tests/test_logs.py
-    tests/test_metadata_store.py
-    tests/test_model.py
-    tests/test_nodes.py
+    tests/test_layout.py
     tests/test_notebook.py
-    tests/test_parsing.py
     tests/test_pipeline.py
-    tests/test_prediction.py
-    tests/test_preprocessing.py
-    tests/test_processes.py
-    tests/test_profiling.py
     tests/test_schema.py
-    tests/test_schema_inference.py
     tests/test_settings.py
-    tests/test_strategy.py
-    tests/test_tflite.py
-    tests/test_tflite_gate.py
-    tests/test_tfrecord_files.py
-    tests/test_trainer.py
-    tests/test_training_record.py
+    tests/training/test_inputs.py
+    tests/training/test_model.py
+    tests/training/test_strategy.py
+    tests/training/test_trainer.py
+    tests/training/test_training_record.py
 """
 
 # What an orchestrator adds.
@@ -132,25 +143,25 @@ ENGINE_FILES = {
         "airflow_dag.py",
         "requirements-airflow.txt",
         "src/my_pipeline/runners/airflow.py",
-        "tests/test_airflow.py",
+        "tests/runners/test_airflow.py",
     ],
     "kubeflow": [
         "requirements-kubeflow.txt",
         "src/my_pipeline/runners/kubeflow.py",
-        "tests/test_kubeflow.py",
+        "tests/runners/test_kubeflow.py",
     ],
 }
 ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": [*ENGINE_FILES]}
 
 # What a model API adds.
 MODEL_API_FILES = {
-    "keras": ["src/my_pipeline/servable.py", "tests/test_servable.py"],
+    "keras": ["src/my_pipeline/training/servable.py", "tests/training/test_servable.py"],
     "model_to_estimator": [
-        "src/my_pipeline/conversion.py",
-        "src/my_pipeline/hooks.py",
-        "tests/test_conversion.py",
+        "src/my_pipeline/training/conversion.py",
+        "src/my_pipeline/training/hooks.py",
+        "tests/training/test_conversion.py",
     ],
-    "estimator": ["src/my_pipeline/hooks.py"],
+    "estimator": ["src/my_pipeline/training/hooks.py"],
 }
 
 # For each answer, what is in a file for this answer, and for no other of the same question.
@@ -171,7 +182,7 @@ MARKS = {
         ],
         "taxi": [
             ("schema/schema.pbtxt", '"trip_miles"'),
-            ("src/my_pipeline/features.py", '"trip_start_timestamp"'),
+            ("src/my_pipeline/features/special.py", '"trip_start_timestamp"'),
             ("src/my_pipeline/settings.py", '"taxi"'),
         ],
         "digits": [
@@ -186,25 +197,25 @@ MARKS = {
     },
     "model_api": {
         "keras": [
-            ("src/my_pipeline/evaluation.py", "preprocessing_function_names"),
-            ("src/my_pipeline/trainer.py", "model.fit("),
+            ("src/my_pipeline/training/model_spec.py", "preprocessing_function_names"),
+            ("src/my_pipeline/training/trainer.py", "model.fit("),
         ],
-        "model_to_estimator": [("src/my_pipeline/model.py", "conversion.to_estimator(")],
+        "model_to_estimator": [("src/my_pipeline/training/model.py", "conversion.to_estimator(")],
         "estimator": [
-            ("src/my_pipeline/evaluation.py", '"logistic"'),
-            ("src/my_pipeline/model.py", "DNNEstimator("),
+            ("src/my_pipeline/training/model_spec.py", '"logistic"'),
+            ("src/my_pipeline/training/model.py", "DNNEstimator("),
         ],
     },
     "transform": {
         "yes": [
             ("src/my_pipeline/pipeline.py", "Transform("),
-            ("src/my_pipeline/preprocessing.py", "def preprocessing_fn("),
+            ("src/my_pipeline/features/preprocessing.py", "def preprocessing_fn("),
         ],
-        "no": [("src/my_pipeline/preprocessing.py", "class Moments")],
+        "no": [("src/my_pipeline/features/preprocessing.py", "class Moments")],
     },
     "strategy": {
-        "OneDeviceStrategy": [("src/my_pipeline/strategy.py", "OneDeviceStrategy(")],
-        "MirroredStrategy": [("src/my_pipeline/strategy.py", "MirroredStrategy(")],
+        "OneDeviceStrategy": [("src/my_pipeline/training/strategy.py", "OneDeviceStrategy(")],
+        "MirroredStrategy": [("src/my_pipeline/training/strategy.py", "MirroredStrategy(")],
     },
     "tfx_version": {
         "1.21": [("pyproject.toml", '"tfx==1.21.')],
@@ -243,26 +254,30 @@ DIFFERENCES = {
         "data/taxi/README.md",
         "data/taxi/taxi.csv",
         "schema/schema.pbtxt",
-        "src/my_pipeline/features.py",
+        "src/my_pipeline/features/special.py",
         "src/my_pipeline/settings.py",
     ],
     "model_api": [
         "README.md",
-        "src/my_pipeline/evaluation.py",
-        "src/my_pipeline/model.py",
-        "src/my_pipeline/signatures.py",
-        "src/my_pipeline/trainer.py",
-        "tests/test_model.py",
+        "src/my_pipeline/training/model_spec.py",
+        "src/my_pipeline/training/model.py",
+        "src/my_pipeline/training/signatures.py",
+        "src/my_pipeline/training/trainer.py",
+        "tests/training/test_model.py",
         *(file for files in MODEL_API_FILES.values() for file in files),
     ],
     "transform": [
         "README.md",
         "src/my_pipeline/pipeline.py",
-        "src/my_pipeline/preprocessing.py",
+        "src/my_pipeline/features/preprocessing.py",
         "tests/conftest.py",
-        "tests/test_preprocessing.py",
+        "tests/features/test_preprocessing.py",
     ],
-    "strategy": ["README.md", "src/my_pipeline/strategy.py", "tests/test_strategy.py"],
+    "strategy": [
+        "README.md",
+        "src/my_pipeline/training/strategy.py",
+        "tests/training/test_strategy.py",
+    ],
     "tfx_version": [
         ".github/workflows/ci.yml",
         "Dockerfile",
@@ -270,7 +285,7 @@ DIFFERENCES = {
         "noxfile.py",
         "requirements-dev.txt",
         "requirements.txt",
-        "tests/test_training_record.py",
+        "tests/training/test_training_record.py",
     ],
 }
 

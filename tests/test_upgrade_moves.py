@@ -11,7 +11,7 @@ import pytest
 import imports
 import moves
 from repository import Blob
-from testing.baking import commit, generate, git, template_repository
+from testing.baking import commit, contents, generate, git, template_repository
 from testing.template import RELEASES, ROOT
 from upgrading import TEXT, Scene, changed
 
@@ -219,16 +219,32 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template_repository(tmp_path_factory.mktemp("template"))
 
 
+# What some of these answers have, all that is listed can be found in.
+ANSWERS = [
+    {"model_api": "keras", "tfx_version": "1.15", "orchestrator": "all"},
+    {"model_api": "model_to_estimator", "tfx_version": "1.15"},
+]
+
+
 def test_the_templates_own_list_is_true(template: Path, tmp_path: Path):
     text = (ROOT / "upgrade" / "moves.json").read_text(encoding="utf-8")
     listed = json.loads(text.replace("<< cookiecutter.package_name >>", "my_pipeline"))
     versions = [*reversed(RELEASES)]
     for version, moved in listed.items():
-        before = RELEASES[versions[versions.index(version) - 1]] if version in versions else None
-        made = [
-            generate(template, tmp_path / f"{version}-{name}", *([name] if name else []))
-            for name in (before or next(iter(RELEASES.values())), RELEASES.get(version))
-        ]
-        for old, new in moved.items():
-            assert [(project / old).is_file() for project in made] == [True, False], old
-            assert [(project / new).is_file() for project in made] == [False, True], new
+        released = version in versions
+        before = versions[versions.index(version) - 1] if released else versions[-1]
+        commits = (RELEASES[before], RELEASES.get(version, "HEAD"))
+        old, new = (
+            {
+                name
+                for number, answers in enumerate(ANSWERS)
+                for name in contents(
+                    generate(
+                        template, tmp_path / f"{version}-{made_of}-{number}", made_of, **answers
+                    )
+                )
+            }
+            for made_of in commits
+        )
+        assert moved.keys() <= old - new
+        assert {*moved.values()} <= new - old

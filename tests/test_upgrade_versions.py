@@ -78,6 +78,57 @@ def test_every_release_becomes_this_version(
     assert (record["_version"], record["example"]) == (QUESTIONS["_version"], example)
 
 
+# What users have changed, by file: what they put in the place of what; in newer releases also how
+# a column is treated.
+OLDER = {
+    "model.py": ("    model.compile(", "    from . import mine\n\n    model.compile("),
+    "trainer.py": ("import tensorflow as tf\n", "import tensorflow as tf\nimport wandb\n"),
+    "settings.py": ("    seed: int = 1\n", "    seed: int = 2\n"),
+}
+NEWER = {**OLDER, "features.py": ("Treatment] = {}", 'Treatment] = {"island": Hashed(8)}')}
+PLACES = {
+    "features.py": "features/special.py",
+    "model.py": "training/model.py",
+    "settings.py": "settings.py",
+    "trainer.py": "training/trainer.py",
+}
+MINE = "from . import columns\nfrom .treatments import Hashed\n\nLOOK = [columns, Hashed]\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "edits"), [("0.1.0", OLDER), ("0.4.0", NEWER), ("0.6.0", NEWER)]
+)
+def test_edits_move_with_the_modules_and_what_they_break_is_named(
+    template: Path,
+    tmp_path: Path,
+    version: str,
+    edits: dict[str, tuple[str, str]],
+    capsys: pytest.CaptureFixture[str],
+):
+    answers = {"model_api": "keras", "tfx_version": "1.15"}
+    project = generate(template, tmp_path / "old", RELEASES[version], **answers)
+    sources = project / "src" / "my_pipeline"
+    for name, (before, after) in edits.items():
+        text = (sources / name).read_text(encoding="utf-8")
+        assert text.count(before) == 1, name
+        (sources / name).write_text(text.replace(before, after), encoding="utf-8")
+    (sources / "mine.py").write_text(MINE, encoding="utf-8")
+    commit(project, "Edit")
+    assert upgrade.main([f"--from={RELEASES[version]}"], project, template) == 0
+    told = capsys.readouterr().out
+    for name, (_, after) in edits.items():
+        assert after in (sources / PLACES[name]).read_text(encoding="utf-8")
+    assert (sources / "mine.py").read_text(encoding="utf-8") == MINE
+    model = (sources / "training" / "model.py").read_text(encoding="utf-8")
+    line = model.splitlines().index("    from . import mine") + 1
+    assert (
+        "these lines import what is not there any more (3):\n"
+        "  src/my_pipeline/mine.py:1: from . import columns\n"
+        "  src/my_pipeline/mine.py:2: from .treatments import Hashed\n"
+        f"  src/my_pipeline/training/model.py:{line}: from . import mine\n"
+    ) in told
+
+
 CHANGES = [
     {"model_api": "model_to_estimator"},
     {"model_api": "keras"},

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def difference(old: Version, new: Version) -> str:
-    """Say what the versions between two have changed, or on the way back what is dropped."""
+    """Return what the versions between two have changed, or on the way back what is dropped."""
     if order(new.number) < order(old.number):
         dropped = extract(old.changelog, since=new.number or new.commit[:7])
         return f"This goes back to {new}, without what came since:\n{dropped}"

@@ -66,7 +66,7 @@ def _missing(files: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
 
 
 def _imported(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[tuple[str, str]]:
-    """Give the modules that a statement imports, and what it imports of them, if that is said."""
+    """Return the modules that a statement imports, and what it imports of them, if that is said."""
     if isinstance(node, ast.Import):
         yield from ((alias.name, "") for alias in node.names)
     else:

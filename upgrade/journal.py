@@ -206,7 +206,7 @@ class Journal:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def report(self) -> tuple[str, int]:
-        """Give what is said of the upgrade, and its exit code."""
+        """Return what is said of the upgrade, and its exit code."""
         plan = self._plan()
         return plan.report, plan.code
 

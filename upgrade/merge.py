@@ -142,7 +142,7 @@ class Scratch:
         return merged
 
     def _beside(self, path: str, merged: Merged, unmerged: Mapping[str, object]) -> str:
-        """Give a file that git has put beside another of its name a name that tells whose it is."""
+        """Name whose version a file is that git has put beside another of its name."""
         original = _BESIDE.sub("", path)
         if original == path:
             return path

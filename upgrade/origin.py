@@ -84,7 +84,7 @@ def with_renamed_package(known: Record, mine: Files) -> Record:
 
 
 def strange_answers(answers: Answers, version: Version) -> list[str]:
-    """Say which answers are to no question of a version, or are none of its choices."""
+    """Return which answers are to no question of a version, or are none of its choices."""
     found = []
     for name, answer in answers.items():
         choices = version.questions.get(name)

@@ -80,7 +80,7 @@ def propose(request: Request, repository: Repository, folder: Path) -> Proposal:
 
 
 def _plan(repository: Repository, merged: Merged, title: str, text: str) -> Plan:
-    """Say what is to be written in the repository.
+    """Return what is to be written in the repository.
 
     Args:
         repository: the user's.

@@ -83,7 +83,7 @@ def require_none(root: Path, git_folder: Path) -> None:
 
 
 def half_done(journal: Journal, error: BaseException) -> HalfDoneError:
-    """Say how to go on where a file can be neither written nor taken back."""
+    """Return how to go on where a file can be neither written nor taken back."""
     return HalfDoneError(
         f"{str(error) or 'interrupted'}. A part of the upgrade is written. When that is fixed: "
         f"{CONTINUE}, or {UNDO}; or, which undoes it as well and loses what is not committed: "

@@ -75,7 +75,7 @@ def describe(
     successors: Mapping[str, str],
     renamed: Mapping[str, str],
 ) -> str:
-    """Say what changed, and what is to be looked at.
+    """Return what changed, and what is to be looked at.
 
     Args:
         found: what changed.
@@ -118,7 +118,7 @@ def describe(
 
 
 def advise(merged: Merged, recovery: str) -> str:
-    """Say how to go on, and how to go back.
+    """Return how to go on, and how to go back.
 
     Args:
         merged: the user's files afterwards, and the conflicts.
@@ -136,7 +136,7 @@ def advise(merged: Merged, recovery: str) -> str:
 
 
 def _advice(path: str, merged: Merged, successors: Mapping[str, str]) -> str:
-    """Say what happened to a file, and which command ends it."""
+    """Return what happened to a file, and which command ends it."""
     stages = merged.stages[path]
     name = _argument(path)
     if path in merged.theirs:

@@ -88,7 +88,7 @@ def _new_answers(known: Answers, version: Version, options: argparse.Namespace) 
 
 
 def _title(old: Version, new: Version, before: Answers, after: Answers) -> str:
-    """Say which version becomes which, and which answers change."""
+    """Return which version becomes which, and which answers change."""
     answers = [f"{name}={after[name]}" for name in after if after[name] != before.get(name)]
     versions = str(old) if old.commit == new.commit else f"{old} -> {new}"
     return ", ".join([f"Template {versions}", *answers])

@@ -107,7 +107,7 @@ def changed_files(folder: Path) -> set[str]:
 
 
 def foreign_owner(error: GitError) -> str:
-    """Say what to do if git does not touch a repository because it is another user's."""
+    """Return what to do if git does not touch a repository because it is another user's."""
     found = re.search(r"safe\.directory '?([^'\n]+)'?", str(error))
     if not found:
         return ""

@@ -28,19 +28,18 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio
 # <% endif %>
 
-from << cookiecutter.package_name >> import (
+from << cookiecutter.package_name >>.features import (
     columns,
-    examples,
-    inputs,
     preprocessing,
-    trainer,
 )
-from << cookiecutter.package_name >>.settings import Settings
-from << cookiecutter.package_name >>.treatments import (
+from << cookiecutter.package_name >>.features.treatments import (
     Buckets,
     Hashed,
     Vocabulary,
 )
+from << cookiecutter.package_name >>.files import examples
+from << cookiecutter.package_name >>.settings import Settings
+from << cookiecutter.package_name >>.training import inputs, trainer
 
 # As a run does it: the tests, too, can be run with several replicas.
 (cpu,) = tf.config.list_physical_devices("CPU")
@@ -124,8 +123,7 @@ def toys(toy_schema: schema_pb2.Schema) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def serialized(toy_schema: schema_pb2.Schema, toy_file: Path) -> tf.Tensor:
     """Serialize the toys: tf.Examples, [7]."""
-    with reading(toy_schema):
-        rows = [each for batch in examples.from_csv(toy_file) for each in batch]
+    rows = [each for batch in examples.from_csv(toy_file, toy_schema) for each in batch]
     parsed = [tf.train.Example.FromString(row) for row in rows]
     for example in parsed:
         cells = example.features.feature["picture"].bytes_list.value
@@ -148,7 +146,7 @@ def raw_records(serialized: tf.Tensor, tmp_path_factory: pytest.TempPathFactory)
 def fn_args(
     raw_records: Path, toy_schema: schema_pb2.Schema, tmp_path_factory: pytest.TempPathFactory
 ) -> SimpleNamespace:
-    """Run the toys through Transform; give what the Trainer would get."""
+    """Run the toys through Transform; return what the Trainer would get."""
     folder = tmp_path_factory.mktemp("transformed")
     source = tfxio.TFExampleRecord(str(raw_records), schema=toy_schema)
     context = tft_beam.Context(str(folder / "temp"))
@@ -170,7 +168,7 @@ def fn_args(
 # <% else %>
 @pytest.fixture(scope="session")
 def fn_args(raw_records: Path) -> SimpleNamespace:
-    """Give what the Trainer would get."""
+    """Return what the Trainer would get."""
     return SimpleNamespace(
         schema_path="the toys' schema",
         train_files=[str(raw_records)],
@@ -201,7 +199,7 @@ def train(
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
-    """Give a function that trains on the toys; it gives the folder of what the Trainer wrote."""
+    """Return a function that trains on the toys; it returns what the Trainer's folder is."""
 
     def train(**config: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
@@ -231,5 +229,5 @@ def train(
 
 @pytest.fixture(scope="session")
 def trained(train: Callable[..., Path]) -> Path:
-    """Train on the toys; give the folder of what the Trainer wrote."""
+    """Train on the toys; return the folder of what the Trainer wrote."""
     return train(tflite=True)

@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >> import cli
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.settings import ROOT, Settings
 
 PREFIX = Settings.model_config["env_prefix"]
 HELP = f"""

@@ -23,19 +23,16 @@ from ml_metadata.proto import metadata_store_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-from << cookiecutter.package_name >> import (
-    columns,
+from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.files import (
     csv_files,
     tfrecord_files,
 )
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.settings import ROOT, Settings
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not columns.described(), reason="`schema infer` has not been called yet"),
+    pytest.mark.skipif(not columns.have_types(), reason="`schema infer` has not been called yet"),
 ]
 
 COMPLETE = metadata_store_pb2.Execution.COMPLETE
@@ -76,7 +73,7 @@ class Project:
         )
 
     def states_of_the_last_run(self) -> dict[str, int]:
-        """Give the state of each node's execution."""
+        """Return the state of each node's execution."""
         run = max(
             self.store.get_contexts_by_type("pipeline_run"),
             key=lambda context: context.create_time_since_epoch,

@@ -9,11 +9,8 @@ import pytest
 import tensorflow_model_analysis as tfma
 from nbclient import NotebookClient
 
-from << cookiecutter.package_name >> import columns
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.settings import ROOT, Settings
 
 FILE = ROOT / "notebooks" / "explore.ipynb"
 
@@ -34,7 +31,7 @@ def test_it_is_kept_without_outputs(notebook: nbformat.NotebookNode) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(not columns.described(), reason="`schema infer` has not been called yet")
+@pytest.mark.skipif(not columns.have_types(), reason="`schema infer` has not been called yet")
 def test_it_runs_to_the_metric_by_slice(
     notebook: nbformat.NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

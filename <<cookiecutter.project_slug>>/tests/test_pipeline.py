@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from << cookiecutter.package_name >> import columns
+from << cookiecutter.package_name >>.features import columns
 from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
     ingest,
 )
-from << cookiecutter.package_name >>.runners.nodes import PipelineRun
+from << cookiecutter.package_name >>.runners.pipeline_run import (
+    PipelineRun,
+)
 from << cookiecutter.package_name >>.settings import Settings
 
 

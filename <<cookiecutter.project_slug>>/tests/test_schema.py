@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from << cookiecutter.package_name >> import columns
+from << cookiecutter.package_name >>.features import columns
 from << cookiecutter.package_name >>.settings import Settings
 
 
-@pytest.mark.skipif(not columns.described(), reason="`schema infer` has not been called yet")
+@pytest.mark.skipif(not columns.have_types(), reason="`schema infer` has not been called yet")
 def test_the_projects_own_files_fit_each_other() -> None:
     names = {feature.name for feature in columns.read_schema().feature}
     assert columns.features()

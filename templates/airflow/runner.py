@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
-from ..errors import UnexpectedError, UserError
-from . import steps
+from ..console.errors import UnexpectedError, UserError
+from . import launch
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,8 +26,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run_nodes(options: argparse.Namespace) -> int:
     try:
-        with steps.prepared(options) as (settings, terminal):
-            pipeline = steps.pipeline_run(settings, options.run_id)
+        with launch.prepared(options) as (settings, terminal):
+            pipeline = launch.create_run(settings, options.run_id)
             if unknown := [name for name in options.nodes if name not in pipeline.nodes]:
                 raise UserError(
                     f"there is no node {', '.join(unknown)}; nodes: {', '.join(pipeline.nodes)}"
@@ -36,7 +36,7 @@ def _run_nodes(options: argparse.Namespace) -> int:
                 raise UserError(
                     f"the run {options.run_id} is complete already; start one with another --run-id"
                 )
-            steps.launch(pipeline, options.nodes, terminal, settings.parallel)
+            launch.run_nodes(pipeline, options.nodes, terminal, settings.parallel)
     except UnexpectedError as error:
         print(error, file=sys.stderr)
         return os.EX_TEMPFAIL

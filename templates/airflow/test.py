@@ -7,21 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from << cookiecutter.package_name >> import (
-    cli,
-    columns,
-    data_files,
-)
-from << cookiecutter.package_name >>.errors import (
+from << cookiecutter.package_name >> import cli
+from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,
 )
+from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.files import data_files
 from << cookiecutter.package_name >>.pipeline import create_pipeline
-from << cookiecutter.package_name >>.runners import steps
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.runners import launch
+from << cookiecutter.package_name >>.settings import ROOT, Settings
 
 DAG = ast.parse((ROOT / "airflow_dag.py").read_text(encoding="utf-8"))
 
@@ -95,11 +90,11 @@ def run_nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
     prefix = Settings.model_config["env_prefix"]
     monkeypatch.setenv(f"{prefix}OUTPUT", str(tmp_path))
     monkeypatch.setenv(f"{prefix}PARALLEL", "false")
-    monkeypatch.setattr(columns, "described", lambda: True)
-    monkeypatch.setattr(data_files, "check", lambda data: None)
+    monkeypatch.setattr(columns, "have_types", lambda: True)
+    monkeypatch.setattr(data_files, "require_columns", lambda *arguments: None)
 
     def call(run: Run, *nodes: str) -> int:
-        monkeypatch.setattr(steps, "pipeline_run", lambda settings, run_id: run)
+        monkeypatch.setattr(launch, "create_run", lambda settings, run_id: run)
         return cli.main(["run-node", "--node", *nodes, "--run-id", "one"])
 
     return call

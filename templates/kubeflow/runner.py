@@ -11,9 +11,9 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from .. import garbage, logs
-from ..errors import UserError, in_words
-from ..options import settings_of
+from ..console import fast_imports, logs
+from ..console.errors import UserError, in_words
+from ..console.options import settings_of
 
 if TYPE_CHECKING:
     from tfx.dsl.components.common.resolver import Resolver
@@ -79,11 +79,11 @@ def _compile(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     data = options.data_folder or _data_in_image(settings)
     with logs.redirected(settings.logs) as (terminal, log), in_words(log):
-        with garbage.kept():
+        with fast_imports.frozen_gc():
             import yaml
 
-            from .. import columns
-        if not columns.described():
+            from ..features import columns
+        if not columns.have_types():
             raise UserError("schema/schema.pbtxt describes no columns; run `schema infer` first")
         spec = pipeline_spec(
             settings, options.image, options.root.rstrip("/"), data, not options.no_baseline
@@ -111,7 +111,7 @@ def pipeline_spec(
         KubeflowV2DagRunnerConfig,
     )
 
-    from ..columns import SCHEMA_FILE
+    from ..features.columns import SCHEMA_FILE
     from ..pipeline import Place, create_pipeline
 
     schema = Path(WORKDIR / SCHEMA_FILE.relative_to(PROJECT))

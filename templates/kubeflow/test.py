@@ -19,16 +19,11 @@ from google.protobuf import json_format
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec
 from tfx.utils import import_utils
 
-from << cookiecutter.package_name >> import (
-    cli,
-    columns,
-)
+from << cookiecutter.package_name >> import cli
+from << cookiecutter.package_name >>.features import columns
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.runners import kubeflow
-from << cookiecutter.package_name >>.settings import (
-    ROOT,
-    Settings,
-)
+from << cookiecutter.package_name >>.settings import ROOT, Settings
 
 IMAGE = "registry.example.com/pipeline:1"
 BUCKET = "gs://bucket/folder"
@@ -52,7 +47,7 @@ def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let logs, and what else a run writes, go to a folder of the test's own."""
     folder = tmp_path / "output"
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(folder))
-    monkeypatch.setattr(columns, "described", lambda: True)
+    monkeypatch.setattr(columns, "have_types", lambda: True)
     return folder
 
 
@@ -332,7 +327,7 @@ def test_what_the_client_objects_to_is_said(
 def test_columns_are_needed(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(columns, "described", lambda: False)
+    monkeypatch.setattr(columns, "have_types", lambda: False)
     file = tmp_path / "pipeline.yaml"
     assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}"]) == 1
     assert "`schema infer`" in capfd.readouterr().err

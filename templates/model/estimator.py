@@ -7,9 +7,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from . import columns
-from .parsing import Features
-from .treatments import Dense, Image
+from ..features import columns
+from ..features.parsing import Features
+from ..features.treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
 
@@ -64,7 +64,7 @@ class MultiClassHead(_IdsToNames, tf.estimator.MultiClassHead):
 
 
 def _head(mean: float, deviation: float) -> tf.estimator.Head:
-    """Give what turns the last layer into an answer and a loss."""
+    """Return what turns the last layer into an answer and a loss."""
     names = columns.classes()
     if len(names) == 2:
         return BinaryClassHead(label_vocabulary=names)

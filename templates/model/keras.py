@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from ..features import columns
+from ..features.treatments import Dense, Image
 # <% if cookiecutter.model_api == "model_to_estimator" %>
-from . import columns, conversion
-# <% else %>
-from . import columns
+from . import conversion
 # <% endif %>
-from .treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
 FILTERS = (16, 32)
@@ -77,7 +76,7 @@ def build_model(
 
 
 def _convolve(image: tf.Tensor) -> tf.Tensor:
-    """Look for patterns of growing size; give what was found where, [batch, …]."""
+    """Look for patterns of growing size; return what was found where, [batch, …]."""
     for filters in FILTERS:
         image = tf.keras.layers.Conv2D(filters, 3, padding="same", activation="relu")(image)
         image = tf.keras.layers.MaxPooling2D(padding="same")(image)

@@ -18,5 +18,5 @@ def build_estimator(
         model = build_model(
             hidden_units=hidden_units, learning_rate=learning_rate, label_scale=label_scale
         )
-    conversion.check(model, strategy.num_replicas_in_sync)
+    conversion.require_convertible(model, strategy.num_replicas_in_sync)
     return conversion.to_estimator(model, run_config)

@@ -87,7 +87,7 @@ class Ranks:
         self._ascending = fingerprints[self._order]
 
     def __call__(self, cells: tf.Tensor) -> tf.Tensor:
-        """Give the places, int64; the vocabulary's length for what is not in it."""
+        """Return the places, int64; the vocabulary's length for what is not in it."""
         if not self._order.size:
             return tf.zeros_like(cells, tf.int64)
         wanted = _fingerprint(cells)

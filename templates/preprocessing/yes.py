@@ -49,7 +49,7 @@ def _groups() -> dict[tuple[Treatment, str], list[str]]:
 
 
 def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
-    """Treat cells, [batch, features], float32 or string; give float32 or int64 ids.
+    """Treat cells, [batch, features], float32 or string; return float32 or int64 ids.
 
     Of an image the cells are [batch, 1], and become float32 [batch, height, width, 1].
     """
@@ -82,7 +82,7 @@ def _in_one_line(cells: tf.Tensor) -> tf.Tensor:
 
 
 def _bucketize(cells: tf.Tensor, count: int) -> tf.Tensor:
-    """Give the quantile that each cell falls into, int64 [batch, features].
+    """Return the quantile that each cell falls into, int64 [batch, features].
 
     tft.bucketize does the same with a dozen operations for each feature, and Transform traces
     them nine times.
@@ -105,7 +105,7 @@ class Preprocessor:
         self.record_spec: FeatureSpec = self._transform.transformed_feature_spec()
 
     def from_record(self, parsed: Features) -> Features:
-        """Give the features and the label of parsed training records."""
+        """Return the features and the label of parsed training records."""
         return parsed
 
     def from_raw(self) -> Callable[[Features], Features]:
@@ -125,5 +125,5 @@ class Transformation(tf.Module):
         self._saved_model = tf.saved_model.load(directory)
 
     def __call__(self, parsed: Features) -> Features:
-        """Give the features and the label."""
+        """Return the features and the label."""
         return self._saved_model.transform_fn(parsed)

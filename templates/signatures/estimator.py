@@ -7,10 +7,10 @@ from collections.abc import Callable
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 
-from . import columns, parsing
-from .columns import LABEL_FEATURE
-from .parsing import Features, FeatureSpec
-from .preprocessing import Preprocessor
+from ..features import columns, parsing
+from ..features.columns import LABEL_FEATURE
+from ..features.parsing import Features, FeatureSpec
+from ..features.preprocessing import Preprocessor
 
 
 def serving_input_receiver_fn(
@@ -39,7 +39,7 @@ def eval_input_receiver_fn(
 
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
-    """Give the part of the exported graph from the model's features to its answer."""
+    """Return the part of the exported graph from the model's features to its answer."""
     signatures = saved_model.signatures
     # Of model_to_estimator there is the second only; of a canned Estimator it is another answer.
     signature = signatures.get("predict", signatures["serving_default"])
@@ -55,12 +55,12 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 
 
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
-    """Give the part of the exported graph from serialized examples, [batch], to the features."""
+    """Return the part of the exported graph from serialized examples, [batch], to the features."""
     return saved_model.prune("examples:0", _feature_tensors())
 
 
 def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
-    """Give features and label of parsed raw records."""
+    """Return features and label of parsed raw records."""
     features = dict(preprocessor.from_raw()(raw))
     initializers = tf.compat.v1.get_collection_ref(tf.compat.v1.GraphKeys.TABLE_INITIALIZERS)
     # TensorFlow for Java looks for operations; Transform's graph leaves tensors.

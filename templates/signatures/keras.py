@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from . import columns, parsing, servable
-from .columns import LABEL_FEATURE
-from .parsing import Features, FeatureSpec
-from .preprocessing import Preprocessor
+from ..features import columns, parsing
+from ..features.columns import LABEL_FEATURE
+from ..features.parsing import Features, FeatureSpec
+from ..features.preprocessing import Preprocessor
+from . import servable
 
 EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
@@ -82,10 +83,10 @@ def export(
 
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
-    """Give the exported function of the model's features, by name, which has the answer."""
+    """Return the exported function of the model's features, by name, which has the answer."""
     return saved_model.signatures["serving_features"]
 
 
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
-    """Give the exported function of serialized examples, [batch], which has the features."""
+    """Return the exported function of serialized examples, [batch], which has the features."""
     return saved_model.signatures["transformed_features"]

@@ -16,7 +16,7 @@ class MirroredStrategy(tf.distribute.MirroredStrategy):
     def experimental_distribute_dataset(
         self, dataset: tf.data.Dataset, options: tf.distribute.InputOptions | None = None
     ) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-        """Give the dataset itself, or divide its batches among the replicas."""
+        """Return the dataset itself, or divide its batches among the replicas."""
         if self.num_replicas_in_sync == 1:
             return dataset
         return super().experimental_distribute_dataset(dataset, options)

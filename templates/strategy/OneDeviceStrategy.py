@@ -16,7 +16,7 @@ class OneDeviceStrategy(tf.distribute.OneDeviceStrategy):
     def experimental_distribute_dataset(
         self, dataset: tf.data.Dataset, options: tf.distribute.InputOptions | None = None
     ) -> tf.data.Dataset:
-        """Give the dataset itself."""
+        """Return the dataset itself."""
         return dataset
 
 

@@ -11,11 +11,12 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
-from . import columns, inputs, parsing, signatures, tflite, training_record
+from ..features import columns, parsing
+from ..features.preprocessing import Preprocessor
+from . import inputs, signatures, tflite_export, training_record
 from .hooks import EvaluateCheckpoints, StopAtDivergence
 from .inputs import Split
 from .model import build_estimator
-from .preprocessing import Preprocessor
 from .strategy import create_strategy
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def run_fn(fn_args: FnArgs) -> None:
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
     training_record.write(fn_args.serving_model_dir, estimator.config.train_distribute)
     if fn_args.custom_config["tflite"]:
-        tflite.export(fn_args.serving_model_dir)
+        tflite_export.export(fn_args.serving_model_dir)
 
 
 def train_and_evaluate(training: dict[str, Any], learning_rate: float) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from . import columns, inputs, parsing, servable, signatures, tflite, training_record
-from .errors import DivergenceError
+from ..console.errors import DivergenceError
+from ..features import columns, parsing
+from ..features.preprocessing import Preprocessor
+from . import inputs, servable, signatures, tflite_export, training_record
 from .model import build_model
-from .preprocessing import Preprocessor
 from .strategy import create_strategy
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def run_fn(fn_args: FnArgs) -> None:
         )
     training_record.write(fn_args.serving_model_dir, strategy)
     if config["tflite"]:
-        tflite.export(fn_args.serving_model_dir)
+        tflite_export.export(fn_args.serving_model_dir)
 
 
 def divide(steps: int) -> tuple[int, int, int]:

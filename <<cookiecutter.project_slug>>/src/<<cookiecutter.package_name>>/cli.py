@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import garbage, logs
-from .errors import UserError
-from .options import settings_of
+from .console import fast_imports, logs
+from .console.errors import UserError
+from .console.options import settings_of
 from .runners import << cookiecutter.__runners >>
 
 # TensorFlow and TFX take seconds to import, so each command imports what it needs.
@@ -19,7 +19,7 @@ RUNNERS = (<< cookiecutter.__runners >><< "," if cookiecutter.__runners == "loca
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and run the command; give its exit code."""
+    """Parse the command line and run the command; return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -76,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 def _infer(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
-        with garbage.kept():
-            from .schema_inference import infer
+        with fast_imports.frozen_gc():
+            from .new_data.schema_inference import infer
 
         for line in infer(options.csv or settings.data, options.label, options.ignore):
             print(line, file=terminal)
@@ -86,8 +86,8 @@ def _infer(options: argparse.Namespace) -> int:
 
 def _import_images(options: argparse.Namespace) -> int:
     with logs.redirected(settings_of(options).logs) as (terminal, _):
-        with garbage.kept():
-            from .image_import import import_images
+        with fast_imports.frozen_gc():
+            from .new_data.image_import import import_images
 
         for line in import_images(options.files, options.name):
             print(line, file=terminal)
@@ -99,8 +99,8 @@ def _predict(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
-        with garbage.kept():
-            from .prediction import newest_model, predict
+        with fast_imports.frozen_gc():
+            from .serving.prediction import newest_model, predict
 
         predictions = predict(options.files, options.model or newest_model(settings.serving))
         writer = csv.writer(terminal, lineterminator="\n")

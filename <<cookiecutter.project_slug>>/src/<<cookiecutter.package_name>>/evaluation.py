@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tensorflow_model_analysis.proto import config_pb2
 
-from . import columns
 from .settings import Settings
+from .training.model_spec import model_spec
 
 
 def eval_config(settings: Settings) -> config_pb2.EvalConfig:
@@ -44,26 +44,3 @@ def eval_config(settings: Settings) -> config_pb2.EvalConfig:
             *(config_pb2.SlicingSpec(feature_keys=[key]) for key in settings.slices),
         ],
     )
-
-
-# <% if cookiecutter.model_api == "keras" %>
-def model_spec() -> config_pb2.ModelSpec:
-    """Evaluate what is served; the label comes from the model's own preprocessing."""
-    return config_pb2.ModelSpec(
-        signature_name="serving_default",
-        prediction_key=columns.output_name(),
-        preprocessing_function_names=["transformed_labels"],
-        label_key=columns.LABEL_FEATURE,
-    )
-# <% elif cookiecutter.model_api == "model_to_estimator" %>
-def model_spec() -> config_pb2.ModelSpec:
-    """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
-    return config_pb2.ModelSpec(signature_name="eval", prediction_key=columns.output_name())
-# <% else %>
-def model_spec() -> config_pb2.ModelSpec:
-    """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
-    binary = len(columns.classes()) == 2
-    return config_pb2.ModelSpec(
-        signature_name="eval", prediction_key="logistic" if binary else columns.output_name()
-    )
-# <% endif %>

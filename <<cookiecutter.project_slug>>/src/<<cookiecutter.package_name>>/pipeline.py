@@ -25,17 +25,17 @@ from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 from tfx.types import BaseChannel, Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
-from . import tfrecord_files
-from .baseline import LatestOtherBlessedModel
-from .beam_engines import beam_arguments
-from .columns import SCHEMA_FILE
-from .csv_example_gen import CsvExampleGen
-from .data_gate import DataGate
+from .components.baseline import LatestOtherBlessedModel
+from .components.csv_example_gen import CsvExampleGen
+from .components.data_gate import DataGate
+from .components.fingerprint import fingerprint
+from .components.tflite_gate import TFLiteGate
 from .evaluation import eval_config
-from .fingerprint import fingerprint
-from .metadata_store import connection_config
+from .features.columns import SCHEMA_FILE
+from .files import tfrecord_files
+from .services.beam_engines import beam_arguments
+from .services.metadata_store import connection_config
 from .settings import Settings
-from .tflite_gate import TFLiteGate
 
 
 @dataclass(frozen=True)
@@ -103,13 +103,13 @@ def create_pipeline(
     )
     preprocessing, training_inputs = preprocess(examples, schema)
     trainer = Trainer(
-        run_fn=f"{__package__}.trainer.run_fn",
+        run_fn=f"{__package__}.training.trainer.run_fn",
         **training_inputs,
         schema=schema,
         train_args=place.train_args or trainer_pb2.TrainArgs(num_steps=settings.train_steps),
         eval_args=place.eval_args or trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
         custom_config={
-            "source": fingerprint("trainer"),
+            "source": fingerprint("training.trainer"),
             "seed": settings.seed,
             "batch_size": settings.batch_size,
             "hidden_units": settings.hidden_units,
@@ -118,7 +118,7 @@ def create_pipeline(
         },
     )
     trainer.add_upstream_node(data_gate)
-    descriptions = describe(training_inputs["examples"], trainer)
+    described = transformed_statistics(training_inputs["examples"], trainer)
     baselines = [place.baseline(trainer.outputs["model"])] if place.baseline else []
     evaluator = Evaluator(
         examples=examples,
@@ -143,7 +143,7 @@ def create_pipeline(
                 tolerance=settings.tflite_tolerance,
             )
         ]
-    pusher.add_upstream_nodes([*descriptions, *gates])
+    pusher.add_upstream_nodes([*described, *gates])
     return Pipeline(
         pipeline_name=settings.pipeline_name,
         pipeline_root=place.artifacts,
@@ -155,7 +155,7 @@ def create_pipeline(
             data_gate,
             *preprocessing,
             trainer,
-            *descriptions,
+            *described,
             *gates,
             *baselines,
             evaluator,
@@ -198,17 +198,17 @@ def ingest(data: Path, folder: RuntimeParameter | None = None) -> BaseNode:
 def preprocess(
     examples: BaseChannel, schema: BaseChannel
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Put Transform before the Trainer; give it and the Trainer's inputs.
+    """Put Transform before the Trainer; return it and the Trainer's inputs.
 
-    It does not wait for the DataGate, which the Trainer does. Its statistics would be made before
-    the training: StatisticsGen and `describe` make them beside other components. It keeps nothing
-    for a later run over more files: each run reads all data.
+    It does not wait for the DataGate, which the Trainer does. It makes no statistics, for that
+    would be before the training: `transformed_statistics` makes them beside other components. It
+    keeps nothing for a later run over more files: each run reads all data.
     """
     transform = Transform(
         examples=examples,
         schema=schema,
-        preprocessing_fn=f"{__package__}.preprocessing.preprocessing_fn",
-        custom_config={"source": fingerprint("preprocessing")},
+        preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
+        custom_config={"source": fingerprint("features.preprocessing")},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )
@@ -218,7 +218,7 @@ def preprocess(
     }
 
 
-def describe(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
     """Make statistics of what the Trainer has read: after it, for it has use for all cores."""
     statistics_gen = StatisticsGen(examples=examples).with_id("TransformedStatistics")
     statistics_gen.add_upstream_node(trainer)
@@ -227,11 +227,11 @@ def describe(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
 def preprocess(
     examples: BaseChannel, schema: BaseChannel
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Give the Trainer the raw examples: the model does its own preprocessing."""
+    """Return the Trainer the raw examples: the model does its own preprocessing."""
     return [], {"examples": examples}
 
 
-def describe(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
     """Make statistics of what the Trainer has read: StatisticsGen has made them before."""
     return []
 # <% endif %>

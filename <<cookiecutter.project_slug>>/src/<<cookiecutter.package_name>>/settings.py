@@ -27,7 +27,7 @@ ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
 
 
 def is_error(metric: str) -> bool:
-    """Say whether a metric of this name is the better the lower it is."""
+    """Whether a metric of this name is the better the lower it is."""
     return metric.endswith("Error")
 
 

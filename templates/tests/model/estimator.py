@@ -9,22 +9,31 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from << cookiecutter.package_name >> import (
-    columns,
-    inputs,
-# <% if cookiecutter.model_api == "estimator" %>
-    parsing,
-    signatures,
-# <% endif %>
-    trainer,
-)
-from << cookiecutter.package_name >>.errors import (
+from << cookiecutter.package_name >>.console.errors import (
     DivergenceError,
     UserError,
 )
-from << cookiecutter.package_name >>.model import build_estimator
-from << cookiecutter.package_name >>.preprocessing import Preprocessor
-from << cookiecutter.package_name >>.strategy import create_strategy
+# <% if cookiecutter.model_api == "estimator" %>
+from << cookiecutter.package_name >>.features import columns, parsing
+# <% else %>
+from << cookiecutter.package_name >>.features import columns
+# <% endif %>
+from << cookiecutter.package_name >>.features.preprocessing import (
+    Preprocessor,
+)
+# <% if cookiecutter.model_api == "estimator" %>
+from << cookiecutter.package_name >>.training import (
+    inputs,
+    signatures,
+    trainer,
+)
+# <% else %>
+from << cookiecutter.package_name >>.training import inputs, trainer
+# <% endif %>
+from << cookiecutter.package_name >>.training.model import build_estimator
+from << cookiecutter.package_name >>.training.strategy import (
+    create_strategy,
+)
 
 pytestmark = pytest.mark.usefixtures("toys")
 

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from << cookiecutter.package_name >> import (
-    columns,
-    inputs,
+from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features.preprocessing import (
+    Preprocessor,
 )
-from << cookiecutter.package_name >>.model import build_model
-from << cookiecutter.package_name >>.preprocessing import Preprocessor
-from << cookiecutter.package_name >>.treatments import Dense, Hashed
+from << cookiecutter.package_name >>.features.treatments import (
+    Dense,
+    Hashed,
+)
+from << cookiecutter.package_name >>.training import inputs
+from << cookiecutter.package_name >>.training.model import build_model
 
 pytestmark = pytest.mark.usefixtures("toys")
 

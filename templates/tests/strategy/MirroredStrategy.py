@@ -6,8 +6,8 @@ import sys
 
 import tensorflow as tf
 
-from << cookiecutter.package_name >> import strategy
 from << cookiecutter.package_name >>.settings import ROOT
+from << cookiecutter.package_name >>.training import strategy
 
 # Logical devices must be made before TensorFlow runs anything, so in a process of their own.
 TWO_DEVICES = f"""

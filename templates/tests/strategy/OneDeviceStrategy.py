@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from << cookiecutter.package_name >>.strategy import create_strategy
+from << cookiecutter.package_name >>.training.strategy import (
+    create_strategy,
+)
 
 
 def test_trains_on_one_device() -> None:

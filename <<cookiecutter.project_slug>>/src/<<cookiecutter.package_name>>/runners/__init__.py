@@ -1,1 +1,1 @@
-"""How the pipeline is run: a module for each engine; steps.py and nodes.py are what they share."""
+"""How the pipeline is run: a module for each engine, and what they share."""

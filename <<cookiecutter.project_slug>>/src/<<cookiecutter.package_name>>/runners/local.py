@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 
-from . import steps
+from . import launch
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +20,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(options: argparse.Namespace) -> int:
     run_id = datetime.datetime.now().isoformat()
-    with steps.prepared(options) as (settings, terminal):
-        pipeline = steps.pipeline_run(settings, run_id, enable_cache=not options.no_cache)
-        steps.launch(pipeline, pipeline.nodes, terminal, settings.parallel)
+    with launch.prepared(options) as (settings, terminal):
+        pipeline = launch.create_run(settings, run_id, enable_cache=not options.no_cache)
+        launch.run_nodes(pipeline, pipeline.nodes, terminal, settings.parallel)
     return 0

@@ -16,10 +16,10 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UnexpectedError, UserError
+from ..console.errors import UnexpectedError, UserError
 
 if TYPE_CHECKING:
-    from .nodes import PipelineRun
+    from .pipeline_run import PipelineRun
 
 
 class Call:
@@ -116,7 +116,7 @@ def side_by_side(
 
 
 def timed(pipeline: PipelineRun, name: str) -> tuple[str, float]:
-    """Run a node; give its state, and the seconds that it took."""
+    """Run a node; return its state, and the seconds that it took."""
     started = time.monotonic()
     return pipeline.launch(name), time.monotonic() - started
 

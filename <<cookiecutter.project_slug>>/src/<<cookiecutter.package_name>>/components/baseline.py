@@ -1,0 +1,86 @@
+"""Which model a candidate has to be as good as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
+from tfx.utils import path_utils
+
+from ..console.logs import shown
+from ..training import training_record
+
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2
+    from tfx.types import Artifact
+
+
+COMPARED = ("label", "classes", "columns", "images", "evaluation")
+
+
+class LatestOtherBlessedModel(LatestBlessedModelStrategy):
+    """Resolves the latest blessed model that can be compared with the candidate, and is not it.
+
+    A candidate that comes from the cache may have been blessed by an earlier run. Compared
+    with itself it would be evaluated and pushed once more, although nothing has changed.
+
+    Other columns mean another split of the rows, and so a model that has been trained on a
+    part of what it would be evaluated on. A model of another API may be exported in another
+    way, and the Evaluator asks both in the same.
+    """
+
+    def resolve_artifacts(
+        self, store: MetadataStore, input_dict: dict[str, list[Artifact]]
+    ) -> dict[str, list[Artifact]]:
+        """Resolve `model` and `model_blessing`, given also the `candidate`."""
+        (candidate,) = input_dict["candidate"]
+        others = {
+            "model": [
+                model
+                for model in input_dict["model"]
+                if model.id != candidate.id and _comparable(model, candidate)
+            ],
+            "model_blessing": input_dict["model_blessing"],
+        }
+        return {"candidate": [candidate], **super().resolve_artifacts(store, others)}
+
+
+def why_none(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifact) -> str:
+    """Return why the last blessed model is not compared with; empty if one is, or if there is none.
+
+    Args:
+        artifacts: all of the pipeline, as ML Metadata has them.
+        candidate: the model that was evaluated.
+    """
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    blessed = {
+        artifact.custom_properties["current_model_id"].int_value
+        for artifact in by_id.values()
+        if artifact.type == "ModelBlessing" and artifact.custom_properties["blessed"].int_value
+    }
+    others = [by_id[number] for number in sorted(blessed - {candidate.id}) if number in by_id]
+    if not others or any(_comparable(other, candidate) for other in others):
+        return ""
+    *_, last = others
+    return (
+        f"not compared with the last blessed model, {shown(Path(last.uri))}: its "
+        f"{training_record.FILE.name} has other {', '.join(_differences(last, candidate))}"
+    )
+
+
+def _comparable(model: Artifact, candidate: Artifact) -> bool:
+    return not _differences(model, candidate)
+
+
+def _differences(model: Artifact, candidate: Artifact) -> list[str]:
+    """Name what of two models' records must be the same and is not."""
+    one, other = (
+        training_record.read(Path(path_utils.serving_model_path(each.uri)))
+        for each in (model, candidate)
+    )
+    return [key for key in COMPARED if one.get(key) != other.get(key)]

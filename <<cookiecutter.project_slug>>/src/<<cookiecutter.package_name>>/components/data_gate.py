@@ -1,0 +1,216 @@
+"""The component that stops a run on bad data, before anything is trained."""
+
+# TFX reads the annotations at run time, so they must not be postponed.
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypedDict, Union
+
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
+from tensorflow_metadata.proto.v0.statistics_pb2 import (
+    CommonStatistics,
+    DatasetFeatureStatisticsList,
+    FeatureNameStatistics,
+)
+from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import artifact_utils
+from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
+
+from ..console.errors import UserError
+from ..features import columns
+from ..files import images, remote, tfrecord_files
+
+# Fewer distinct rows are few.
+FEW = 100
+
+
+class Result(TypedDict):
+    """What ML Metadata records: the number of rows, and of distinct ones if these are few.
+
+    Otherwise the latter is the limit itself.
+    """
+
+    rows: int
+    distinct_rows: int
+
+
+class BadDataError(UserError):
+    """The data do not fit the schema, or nothing can be learned from them."""
+
+
+@component
+def DataGate(  # noqa: N802 (the function becomes a class)
+    examples: InputArtifact[Examples],
+    anomalies: InputArtifact[ExampleAnomalies],
+    statistics: InputArtifact[ExampleStatistics],
+    schema: InputArtifact[Schema],
+    data: Parameter[str],
+    schema_file: Parameter[str],
+) -> Result:
+    """Fail on anomalies, too many empty cells, a label of one value, or images of other sizes.
+
+    Args:
+        examples: the data.
+        anomalies: what ExampleValidator found, by split.
+        statistics: what StatisticsGen counted, by split.
+        schema: says how many cells of a column may be empty.
+        data: the folder of the data, for the message.
+        schema_file: the file of the curated schema, for the message.
+
+    Returns:
+        How many rows and distinct rows all splits have together.
+
+    Raises:
+        BadDataError: names the split, the column and what was expected.
+    """
+    described = columns.read_schema(remote.local_copy(schema.uri) / columns.SCHEMA_FILE.name)
+    problems = []
+    rows = 0
+    splits = artifact_utils.decode_split_names(anomalies.split_names)
+    for split in splits:
+        found = Anomalies.FromString(
+            (remote.local_copy(anomalies.uri) / f"Split-{split}" / "SchemaDiff.pb").read_bytes()
+        )
+        counted = DatasetFeatureStatisticsList.FromString(
+            (remote.local_copy(statistics.uri) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
+        )
+        rows += sum(dataset.num_examples for dataset in counted.datasets)
+        in_split = [
+            *anomaly_problems(found),
+            *empty_cell_problems(counted, described),
+            *label_problems(counted),
+            *image_problems(artifact_utils.get_split_uri([examples], split)),
+        ]
+        problems += [f"\n  - {split} split: {problem}" for problem in in_split]
+    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
+    if problems:
+        raise BadDataError(
+            f"the splits of the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
+            f"{remedy(distinct, rows)}"
+        )
+    if copies := duplicates_note(distinct, rows):
+        print(f"there are {copies}")
+    return {"rows": rows, "distinct_rows": distinct}
+
+
+def count_distinct(splits: Iterable[str]) -> int:
+    """Count the distinct records of some folders together; of more than a few, only so many.
+
+    As where TFX splits them, those are copies whose features differ in nothing but their order.
+
+    Args:
+        splits: folders of gzipped TFRecords.
+    """
+    seen = set()
+    for split in splits:
+        for file in remote.glob(split, "*.gz"):
+            for record in tfrecord_files.records(remote.local_copy(file)):
+                example = tf.train.Example.FromString(record)
+                seen.add(hash(example.SerializeToString(deterministic=True)))
+                if len(seen) == FEW:
+                    return FEW
+    return len(seen)
+
+
+def duplicates_note(distinct: int, rows: int) -> str:
+    """Return that distinct rows are few, and have a copy each on average; empty if not."""
+    if 0 < distinct < FEW and rows >= 2 * distinct:
+        return (
+            f"only {distinct} distinct rows in {rows:,}: copies of a row are never split between "
+            "train and eval"
+        )
+    return ""
+
+
+def remedy(distinct: int, rows: int) -> str:
+    """Return what to do about problems; few rows may cause some though each of them is right."""
+    if copies := duplicates_note(distinct, rows):
+        return (
+            f"There are {copies}, so one may lack what the other has though the data are right. "
+            "What helps are more distinct rows, or a column that tells the copies apart, such as "
+            "a row number that the schema ignores."
+        )
+    if distinct < FEW:
+        return (
+            f"There are only {rows} rows, so one split may lack what the other has though the "
+            "data are right. What helps are more rows; or fix the data, or the schema."
+        )
+    return "Fix the data; or the schema, where the data are right."
+
+
+def anomaly_problems(found: Anomalies) -> list[str]:
+    """Return what is wrong with which column, a sentence each."""
+    problems = [
+        f"column {name!r}: {reason.short_description}. {reason.description}"
+        for name, info in sorted(found.anomaly_info.items())
+        if info.severity == AnomalyInfo.ERROR
+        for reason in info.reason
+    ]
+    if found.HasField("data_missing"):
+        problems.append("there are no rows")
+    if found.HasField("dataset_anomaly_info"):
+        problems.append(found.dataset_anomaly_info.description)
+    return problems
+
+
+def empty_cell_problems(
+    counted: DatasetFeatureStatisticsList, described: schema_pb2.Schema
+) -> list[str]:
+    """Compare the share of filled cells with the presence that the schema asks for.
+
+    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0.
+    """
+    least = {feature.name: feature.presence.min_fraction for feature in described.feature}
+    problems = []
+    for dataset in counted.datasets:
+        for feature in dataset.features:
+            (name,) = feature.path.step
+            share = _common(feature).tot_num_values / dataset.num_examples
+            if share < least.get(name, 0):
+                problems.append(
+                    f"column {name!r}: only {share:.1%} of the cells are filled, "
+                    f"expected at least {least[name]:.1%}"
+                )
+    return problems
+
+
+def label_problems(counted: DatasetFeatureStatisticsList) -> list[str]:
+    """Return the problem of a label of one value, from which nothing can be learned."""
+    label = columns.label_name()
+    return [
+        f"the label {label!r} is the same in all rows; at least two values are needed"
+        for dataset in counted.datasets
+        for feature in dataset.features
+        if list(feature.path.step) == [label] and _is_constant(feature)
+    ]
+
+
+def image_problems(split: Union[Path, str]) -> list[str]:
+    """Name the first image that cannot be used, if the model reads images.
+
+    Args:
+        split: a folder of gzipped TFRecords.
+    """
+    sizes = columns.image_sizes()
+    if not sizes:
+        return []
+    for file in sorted(remote.local_copy(split).glob("*.gz")):
+        for record in tfrecord_files.records(file):
+            features = tf.train.Example.FromString(record).features.feature
+            for name, size in sizes.items():
+                for content in features[name].bytes_list.value:
+                    if problem := images.problem(content, size):
+                        return [f"column {name!r}: a cell {problem}"]
+    return []
+
+
+def _common(feature: FeatureNameStatistics) -> CommonStatistics:
+    return getattr(feature, feature.WhichOneof("stats")).common_stats
+
+
+def _is_constant(feature: FeatureNameStatistics) -> bool:
+    if feature.HasField("string_stats"):
+        return feature.string_stats.unique == 1
+    return feature.num_stats.min == feature.num_stats.max

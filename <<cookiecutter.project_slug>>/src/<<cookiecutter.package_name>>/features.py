@@ -1,1 +1,0 @@
-# <% include "features/" ~ cookiecutter.__features ~ ".py" %>

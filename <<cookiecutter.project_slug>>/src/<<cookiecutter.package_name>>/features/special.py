@@ -1,0 +1,1 @@
+# <% include "special/" ~ cookiecutter.__features ~ ".py" %>

@@ -1,0 +1,132 @@
+"""TFRecord files of tf.Examples: a first look before a run, and their records."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..console import fast_imports
+from ..console.errors import UserError
+from . import images
+from .images import Size
+
+SUFFIX = ".tfrecord.gz"
+BATCH_SIZE = 1024
+# A record is its length and a checksum of that, then the content and a checksum of it.
+HEADER = struct.Struct("<Q4x")
+FOOTER = struct.Struct("4x")
+# No serialized message is longer.
+LONGEST = 2**31
+NO_IMAGES: Mapping[str, Size] = MappingProxyType({})
+
+
+def found(data: Path) -> bool:
+    """Whether the data are a folder of TFRecord files.
+
+    Raises:
+        UserError: there are CSV files as well.
+    """
+    if not any(data.glob(f"*{SUFFIX}")):
+        return False
+    if any(data.glob("*.csv")):
+        raise UserError(f"{data} has both *{SUFFIX} and *.csv files; keep those of one kind")
+    return True
+
+
+def require_columns(
+    folder: Path, columns: Sequence[str], label: str, sizes: Mapping[str, Size]
+) -> None:
+    """Look at the first record of each file for what TFX would only fail on in obscure words.
+
+    Args:
+        folder: of the files.
+        columns: that each file must have.
+        label: which of them is the label, for the message.
+        sizes: of the columns that hold images.
+
+    Raises:
+        UserError: a file cannot be read, is empty, or lacks a column, or an image is of
+            another size than the schema says.
+    """
+    for file in sorted(folder.glob(f"*{SUFFIX}")):
+        next(batches(file, columns, sizes, label))
+
+
+def batches(
+    file: Path, required: Sequence[str] = (), sizes: Mapping[str, Size] = NO_IMAGES, label: str = ""
+) -> Iterator[list[bytes]]:
+    """Read the serialized tf.Examples of a file, about a thousand at a time.
+
+    Args:
+        file: TFRecords, gzipped.
+        required: the features that its first tf.Example must have.
+        sizes: those of its images, by the features that hold them.
+        label: which of the features is the label, for the message.
+
+    Raises:
+        UserError: the file is missing, empty or of another format; or its first tf.Example
+            lacks a required feature, or has an image of another size than the schema says.
+    """
+    serialized = records(file)
+    first = next(serialized, None)
+    if first is None:
+        raise UserError(f"{file} is empty")
+    _require_features(file, first, required, label)
+    _require_sizes(file, first, sizes)
+    serialized = itertools.chain([first], serialized)
+    while batch := list(itertools.islice(serialized, BATCH_SIZE)):
+        yield batch
+
+
+def records(file: Path) -> Iterator[bytes]:
+    """Read the records, without TensorFlow, whose devices a run has yet to set up.
+
+    Raises:
+        UserError: the file is missing or of another format.
+    """
+    try:
+        with gzip.open(file) as stream:
+            while header := stream.read(HEADER.size):
+                (length,) = HEADER.unpack(header)
+                if length > LONGEST:
+                    raise UserError(f"{file} does not hold TFRecords")
+                content = stream.read(length)
+                FOOTER.unpack(stream.read(FOOTER.size))
+                yield content
+    except FileNotFoundError as error:
+        raise UserError(f"{file} does not exist") from error
+    except (EOFError, OSError, struct.error) as error:
+        raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
+
+
+def _require_features(file: Path, record: bytes, required: Sequence[str], label: str) -> None:
+    present = _features(file, record)
+    if missing := [name for name in required if name not in present]:
+        which = "the label" if missing[0] == label else "the feature"
+        raise UserError(
+            f"{file} lacks {which} {missing[0]!r}, which schema/schema.pbtxt describes; "
+            f"its features are {', '.join(sorted(present))}"
+        )
+
+
+def _require_sizes(file: Path, record: bytes, sizes: Mapping[str, Size]) -> None:
+    present = _features(file, record)
+    for name, size in sizes.items():
+        for content in present[name].bytes_list.value:
+            images.require_size(f"{file}: {name!r} of the first record", content, size)
+
+
+def _features(file: Path, record: bytes) -> Mapping[str, Any]:
+    with fast_imports.frozen_gc():
+        import tensorflow as tf
+        from google.protobuf.message import DecodeError
+
+    try:
+        return tf.train.Example.FromString(record).features.feature
+    except DecodeError as error:
+        raise UserError(f"{file} does not hold tf.Examples") from error

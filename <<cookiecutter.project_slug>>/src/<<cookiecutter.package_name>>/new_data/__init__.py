@@ -1,0 +1,1 @@
+"""How another data set becomes the project's: its schema, and settings that fit it."""

@@ -1,0 +1,308 @@
+"""Writes schema/schema.pbtxt and schema/dataset.yaml for a CSV file, as a person would."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from ..console.errors import UserError
+from ..features import columns
+from ..files import csv_files
+from ..settings import ROOT, is_error
+from . import dataset_files, profiling
+from .profiling import Profile
+
+HEADER = """\
+# The columns of the data: their types, which may be missing, and which values they may
+# have. One is the label; those that are ignored the model never sees. The data gate stops a
+# run whose data do not fit; columns.py derives from here how each column is treated.
+# `schema infer` wrote this; correct what you know better.
+"""
+LEAST_ROWS = 50
+# Integers and texts of at most so many values are categories.
+MOST_INTEGERS, MOST_TEXTS = 10, 50
+# From these shares on a column is ignored.
+MOSTLY_MISSING, MOSTLY_DIFFERENT = 0.8, 0.5
+WORDS_OF_A_TEXT = 4
+# How many of the texts of a category must be among those that are listed.
+LEAST_KNOWN = 0.95
+# How much of the way from guessing to perfection a model must go to be blessed.
+LEAST_GAIN = 0.1
+EVALUATION_SHARE = 1 / 3
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned.
+
+    Attributes:
+        kind: for the reader.
+        metric: a class of Keras or TFMA.
+        trivial: the metric of a model that knows nothing of the columns.
+        threshold: what a model must reach.
+    """
+
+    kind: str
+    metric: str
+    trivial: float
+    threshold: float
+
+
+def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterator[str]:
+    """Profile the data, write both files, and tell what was understood.
+
+    What an older schema tags as the label, or as ignored, stays so; the older file is kept
+    beside the new one.
+
+    Args:
+        data: a CSV file, or a folder of CSV files.
+        label: the column to predict; None takes the older schema's.
+        ignored: more columns that the model shall not see.
+
+    Yields:
+        Lines of text.
+
+    Raises:
+        UserError: there is no such label, or too little to learn from; nothing is written.
+    """
+    profiles = profiling.profile(csv_files.files(data))
+    older = _older_schema()
+    label = label or _label_of(older)
+    names = [profile.name for profile in profiles]
+    if unknown := [name for name in [label, *ignored] if name not in names]:
+        raise UserError(
+            f"{data} has no column {unknown[0]!r}; its columns are {', '.join(names)}. "
+            "Say what to predict: `schema infer --label COLUMN`."
+        )
+    reasons = {
+        feature.name: " ".join(feature.annotation.comment) or "as before"
+        for feature in older.feature
+        if columns.tagged(feature, columns.IGNORED_TAG)
+    }
+    reasons.update(dict.fromkeys(ignored, "as you asked"))
+    schema, task = build_schema(profiles, label, reasons)
+    rows = profiles[0].rows
+    yield from table(profiles, schema)
+    if unlabelled := rows - next(each.known for each in profiles if each.name == label):
+        yield f"{unlabelled:,} rows have no label and are left out"
+    yield (
+        f"{rows:,} rows; the label {label} is {task.kind}. Needed for a blessing: "
+        f"{task.metric} {'≤' if is_error(task.metric) else '≥'} {task.threshold:.4g} "
+        f"(without any knowledge: {task.trivial:.4g})"
+    )
+    yield from dataset_files.write(
+        HEADER + text_format.MessageToString(schema, as_utf8=True),
+        {"data": _below_the_project(data), **settings_for(schema, task, rows)},
+    )
+
+
+def build_schema(
+    profiles: Sequence[Profile], label: str, ignored: dict[str, str]
+) -> tuple[schema_pb2.Schema, Task]:
+    """Curate a schema.
+
+    Args:
+        profiles: of all columns.
+        label: the name of the one that is predicted.
+        ignored: {name of a column: why}, in addition to those that are found useless.
+
+    Raises:
+        UserError: there is too little to learn from.
+    """
+    (predicted,) = [profile for profile in profiles if profile.name == label]
+    if predicted.known < LEAST_ROWS:
+        raise UserError(
+            f"only {predicted.known} rows have a value in {label!r}; "
+            f"at least {LEAST_ROWS} are needed"
+        )
+    schema = schema_pb2.Schema()
+    for profile in profiles:
+        feature = schema.feature.add(name=profile.name, type=profile.type)
+        feature.value_count.max = 1
+        feature.presence.min_fraction = least_filled(profile)
+        if profile is predicted:
+            feature.annotation.tag.append(columns.LABEL_TAG)
+            if is_category(profile):
+                _set_domain(feature, profile)
+        elif reason := ignored.get(profile.name) or useless(profile):
+            feature.annotation.tag.append(columns.IGNORED_TAG)
+            feature.annotation.comment.append(reason)
+            feature.presence.min_fraction = 0
+        elif is_category(profile):
+            _set_domain(feature, profile)
+            if feature.HasField("string_domain"):
+                feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
+    if all(feature.annotation.tag for feature in schema.feature):
+        reasons = ", ".join(
+            f"{feature.name} ({feature.annotation.comment[0]})"
+            for feature in schema.feature
+            if feature.name != label
+        )
+        raise UserError(f"no column is left to predict {label!r} from: {reasons or 'it is alone'}")
+    return schema, task_of(predicted)
+
+
+def useless(profile: Profile) -> str:
+    """Return why a column is ignored; empty if it is not."""
+    missing = 1 - profile.known / profile.rows
+    different = profile.unique / max(profile.known, 1)
+    if profile.known == 0:
+        return "empty"
+    if is_constant(profile):
+        return "constant"
+    if missing > MOSTLY_MISSING:
+        return f"mostly missing: {missing:.0%}"
+    if profile.date:
+        return "date: to use it, put its parts into columns of their own"
+    if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
+        return "free text" if profile.words >= WORDS_OF_A_TEXT else "id-like: mostly unique"
+    if profile.type == schema_pb2.INT and profile.ascending:
+        return "id-like: it counts the rows"
+    words = profile.name.lower().replace("-", "_").replace(" ", "_").split("_")
+    if profile.type == schema_pb2.INT and different > 0.9 and {"id", "uuid", "key"} & set(words):
+        return "id-like: mostly unique"
+    return ""
+
+
+def is_constant(profile: Profile) -> bool:
+    """Whether all known cells are the same, be it in another notation."""
+    if profile.type == schema_pb2.BYTES:
+        return profile.unique == 1
+    return profile.least == profile.greatest
+
+
+def is_category(profile: Profile) -> bool:
+    """Whether the values are few enough to be listed."""
+    if profile.type == schema_pb2.INT:
+        return profile.unique <= MOST_INTEGERS
+    if profile.type == schema_pb2.FLOAT:
+        return profile.unique == 2
+    return profile.unique <= MOST_TEXTS
+
+
+def task_of(label: Profile) -> Task:
+    """Recognise the task from the label.
+
+    The trivial model always answers the most frequent class, whose AUC is 0.5, or the mean,
+    whose root mean squared error is the standard deviation.
+
+    Raises:
+        UserError: the label has one value, or so many texts that they are no classes.
+    """
+    if is_constant(label):
+        raise UserError(
+            f"the label {label.name!r} is {label.values[0][0]!r} in all rows; "
+            "at least two values are needed"
+        )
+    if not is_category(label):
+        if label.type == schema_pb2.BYTES:
+            raise UserError(
+                f"the label {label.name!r} is neither a number nor a class: it has "
+                f"{label.unique} different texts in {label.known} rows"
+            )
+        trivial = label.deviation
+        return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
+    if label.unique == 2:
+        names = " or ".join(value for value, _ in _sorted(label))
+        return Task(names, "AUC", 0.5, 0.5 + LEAST_GAIN * 0.5)
+    trivial = max(count for _, count in label.values) / label.known
+    threshold = trivial + LEAST_GAIN * (1 - trivial)
+    kind = f"one of {label.unique} classes"
+    return Task(kind, "SparseCategoricalAccuracy", trivial, threshold)
+
+
+def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, Any]:
+    """Choose settings: enough steps to see the training split about 30 times, within limits."""
+    small = rows < 2000
+    batch_size = 32 if small else 128 if rows < 100_000 else 512
+    epoch = rows * (1 - EVALUATION_SHARE) / batch_size
+    categories = [
+        feature.name
+        for feature in schema.feature
+        if not feature.annotation.tag and len(columns.domain(feature, schema)) in range(2, 11)
+    ]
+    return {
+        "metric": task.metric,
+        "threshold": float(f"{task.threshold:.4g}"),
+        "slices": categories[:2],
+        "train_steps": math.ceil(min(max(30 * epoch, 300), 3000)),
+        "eval_steps": math.ceil(min(rows * EVALUATION_SHARE / batch_size, 100)),
+        "batch_size": batch_size,
+        "learning_rate": 0.003,
+        "hidden_units": [16, 8] if small else [64, 32],
+    }
+
+
+def table(profiles: Sequence[Profile], schema: schema_pb2.Schema) -> Iterator[str]:
+    """Describe each column in a line: kind, share of missing cells, values."""
+    lines = [("column", "kind", "missing", "values")]
+    for profile, feature in zip(profiles, schema.feature):
+        missing = f"{1 - profile.known / profile.rows:.1%}"
+        lines.append((profile.name, _kind(feature, schema), missing, _values(profile, feature)))
+    widths = [max(map(len, cells)) for cells in zip(*lines)]
+    for line in lines:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+
+
+def least_filled(profile: Profile) -> float:
+    """Return the share of cells that must be filled in any split of like data.
+
+    Four standard errors of the evaluation split below the share that was found.
+    """
+    share = profile.known / profile.rows
+    error = math.sqrt(share * (1 - share) / (profile.rows * EVALUATION_SHARE))
+    return 1.0 if share == 1 else max(0.0, math.floor((share - 4 * error) * 100 - 1) / 100)
+
+
+def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
+    if feature.annotation.tag:
+        return feature.annotation.tag[0]
+    if columns.domain(feature, schema):
+        return "category"
+    return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
+
+
+def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
+    if columns.tagged(feature, columns.IGNORED_TAG):
+        return "".join(feature.annotation.comment)
+    if profile.type != schema_pb2.BYTES and not is_category(profile):
+        return f"{profile.least:.6g} to {profile.greatest:.6g}"
+    shown = ", ".join(value for value, _ in profile.values[:4])
+    return f"{profile.unique}: {shown}{', …' if profile.unique > 4 else ''}"
+
+
+def _sorted(profile: Profile) -> list[tuple[str, int]]:
+    number = profile.type != schema_pb2.BYTES
+    return sorted(profile.values, key=lambda pair: float(pair[0]) if number else pair[0])
+
+
+def _set_domain(feature: schema_pb2.Feature, profile: Profile) -> None:
+    """List the values: as a range, if they are all integers of one."""
+    if profile.type == schema_pb2.INT and profile.greatest - profile.least == profile.unique - 1:
+        feature.int_domain.min = int(profile.least)
+        feature.int_domain.max = int(profile.greatest)
+    else:
+        feature.type = schema_pb2.BYTES
+        feature.string_domain.value.extend(value for value, _ in _sorted(profile))
+
+
+def _older_schema() -> schema_pb2.Schema:
+    return columns.read_schema() if columns.SCHEMA_FILE.is_file() else schema_pb2.Schema()
+
+
+def _label_of(older: schema_pb2.Schema) -> str:
+    try:
+        return columns.label(older).name
+    except ValueError as error:
+        raise UserError("say what to predict: `schema infer --label COLUMN`") from error
+
+
+def _below_the_project(data: Path) -> str:
+    absolute = data.resolve()
+    return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)

@@ -1,0 +1,94 @@
+"""What it takes to run nodes here: a look at the data, and a line for each node."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, TextIO
+
+from ..console import fast_imports, logs
+from ..console.errors import in_words
+from ..console.options import settings_of
+from .processes import Call, side_by_side, timed
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+    from .pipeline_run import PipelineRun
+
+
+@contextlib.contextmanager
+def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
+    """Look at the data, and find out what their columns are if nobody has.
+
+    Yields:
+        The settings, and the terminal: all else that is written goes to a log.
+
+    Raises:
+        UserError: the data do not fit the schema; or instead of any other exception.
+    """
+    from ..features import columns
+    from ..files import data_files
+
+    settings = settings_of(options)
+    with logs.redirected(settings.logs) as (terminal, log), in_words(log):
+        print(f"log: {logs.shown(log)}", file=terminal)
+        if not columns.have_types():
+            print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
+            _infer(settings, terminal)
+            settings = settings_of(options)
+        if unused := columns.unused_treatments():
+            print(f"special.py names columns that are not there: {unused}", file=terminal)
+        names = [feature.name for feature in columns.read_schema().feature]
+        data_files.require_columns(
+            settings.data, names, columns.label_name(), columns.image_sizes()
+        )
+        yield settings, terminal
+
+
+def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
+    """Import TFX, and make the PipelineRun."""
+    with fast_imports.frozen_gc():
+        # TFX imports it when it makes an artifact, which is after the fork of each process.
+        import setuptools  # noqa: F401
+
+        from .pipeline_run import PipelineRun
+
+    return PipelineRun(settings, run_id, enable_cache)
+
+
+def run_nodes(
+    pipeline: PipelineRun, names: Collection[str], terminal: TextIO, parallel: bool
+) -> None:
+    """Run nodes, a line each; after the Pusher, say what became of the model.
+
+    Raises:
+        UserError: a node failed, or the model was not blessed or not pushed.
+    """
+    nodes = [name for name in pipeline.nodes if name in names]
+    in_turn = functools.partial(timed, pipeline)
+    with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:
+        for name in nodes:
+            print(f"{name:<22}", end=" ", file=terminal, flush=True)
+            try:
+                state, seconds = finish(name)
+            except BaseException:
+                print("failed", file=terminal)
+                raise
+            print(f"{state:<7}{seconds:6.1f} s", file=terminal)
+    if "Pusher" in nodes:
+        for line in pipeline.verdict():
+            print(line, file=terminal)
+
+
+def _infer(settings: Settings, terminal: TextIO) -> None:
+    with fast_imports.frozen_gc():
+        from ..new_data.schema_inference import infer
+
+    def lines() -> list[str]:
+        return list(infer(settings.data, label=None))
+
+    # Beam leaves threads behind.
+    for line in Call("schema infer", lines).result() if settings.parallel else lines():
+        print(line, file=terminal)

@@ -1,0 +1,262 @@
+"""What every runner shares: the pipeline of the settings, and one node of it at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
+from tfx.dsl.compiler import compiler, constants
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.types import Artifact
+
+from ..components import baseline, data_gate
+from ..console.errors import UnexpectedError, UserError
+from ..console.logs import shown
+from ..features.columns import SCHEMA_FILE
+from ..pipeline import create_pipeline
+from ..services import beam_engines, metadata_store
+from ..settings import Settings
+
+Outputs = dict[str, list[Artifact]]
+
+
+class PipelineRun:
+    """The pipeline, for the run of one name: all that it knows of the run is in ML Metadata.
+
+    Args:
+        settings: the knobs.
+        run_id: names the run in ML Metadata.
+        enable_cache: whether a node whose inputs are unchanged is skipped.
+
+    Raises:
+        UserError: Beam's engine or the metadata store is not where the settings say.
+
+    Attributes:
+        nodes: the names of the pipeline's nodes, each after those that it depends on; first that
+            from which the way to the end is the longest.
+    """
+
+    def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
+        beam_engines.require_engine(settings)
+        metadata_store.prepare(settings)
+        self._schema = _stored_schema(settings.artifacts)
+        pipeline = create_pipeline(settings, self._schema, enable_cache)
+        self._ir = compiler.Compiler().compile(pipeline)
+        runtime_parameter_utils.substitute_runtime_parameter(
+            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+        )
+        self._deployment = runner_utils.extract_local_deployment_config(self._ir)
+        self._settings = settings
+        self._metadata = metadata_store.LockedMetadata(
+            pipeline.metadata_connection_config, settings.metadata_lock
+        )
+        self._nodes = {
+            node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
+        }
+        to_the_end: dict[str, int] = {}
+        for name, node in reversed(self._nodes.items()):
+            after = [to_the_end[each] for each in node.downstream_nodes]
+            to_the_end[name] = 1 + max(after, default=0)
+        self.nodes = sorted(to_the_end, key=lambda name: (-to_the_end[name], name))
+
+    @property
+    def complete(self) -> bool:
+        """Whether all nodes of the run are done."""
+        return all(map(self._done, self.nodes))
+
+    def upstream(self, name: str) -> set[str]:
+        """Return the nodes that a node needs."""
+        return set(self._nodes[name].upstream_nodes)
+
+    def launch(self, name: str) -> str:
+        """Run a node, unless the same run has done so before.
+
+        Returns:
+            Its state: `done`, or `cached` if an earlier run has its results.
+
+        Raises:
+            UserError: it cannot be run, or has found what the user can fix.
+            UnexpectedError: it failed in another way.
+        """
+        _split_cpu(self._settings.logical_cpus)
+        done = self._done(name)
+        if not done:
+            if missing := [each for each in sorted(self.upstream(name)) if not self._done(each)]:
+                raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
+            self.clear_away(name)
+            _store_schema(self._schema)
+            self._execute(name)
+            done = self._done(name)
+        if not done:
+            raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
+        return "cached" if done[0].last_known_state == Execution.CACHED else "done"
+
+    def clear_away(self, name: str) -> None:
+        """Remove what killed attempts at a node have left, so that nothing is there twice."""
+        for execution in itertools.filterfalse(
+            execution_lib.is_execution_successful, self._executions(name)
+        ):
+            for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
+                shutil.rmtree(left)
+            if name == "Pusher":
+                self._withdraw(since=execution.create_time_since_epoch // 1000)
+
+    def verdict(self) -> Iterator[str]:
+        """Yield how good the model is, and where it is pushed to.
+
+        Raises:
+            UserError: it is not pushed; the message says why.
+        """
+        if "DataGate" in self.nodes:
+            counted = {name: count.read() for name, (count,) in self._outputs("DataGate").items()}
+            if copies := data_gate.duplicates_note(counted["distinct_rows"], counted["rows"]):
+                yield (
+                    f"{copies}, so {self._settings.metric} is measured on rows unlike those that "
+                    "the model has learned from"
+                )
+        evaluated = self._outputs("Evaluator")
+        (evaluation,) = evaluated["evaluation"]
+        (blessing,) = evaluated["blessing"]
+        (pushed,) = self._outputs("Pusher")["pushed_model"]
+        overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
+        # What is not finite is a string here.
+        metric = float(overall[self._settings.metric_key]["doubleValue"])
+        yield _compared(self._settings, metric)
+        if "BaselineResolver" in self.nodes:
+            (model,) = self._outputs("Trainer")["model"]
+            if why := baseline.why_none(self._artifacts(), model):
+                yield why
+        if not blessing.get_int_custom_property("blessed"):
+            validation = tfma.load_validation_result(evaluation.uri)
+            objections = "; ".join(
+                _objection(failure)
+                for by_slice in validation.metric_validations_per_slice
+                for failure in by_slice.failures
+            )
+            raise UserError(f"not blessed, so not pushed: {objections}")
+        if not pushed.get_int_custom_property("pushed"):
+            raise UserError("blessed, but not pushed")
+        destination = Path(pushed.get_string_custom_property("pushed_destination"))
+        yield f"blessed and pushed to {shown(destination)}"
+
+    def _execute(self, name: str) -> None:
+        try:
+            launcher.Launcher(
+                pipeline_node=self._nodes[name],
+                mlmd_connection=self._metadata,
+                pipeline_info=self._ir.pipeline_info,
+                pipeline_runtime_spec=self._ir.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
+            ).launch()
+        except Exception as error:
+            raise _in_words(name, error) from error
+
+    def _executions(self, name: str) -> list[Execution]:
+        """List what ML Metadata knows of a node in this run."""
+        with self._metadata as metadata:
+            contexts = [
+                metadata.store.get_context_by_type_and_name(
+                    context.type.name, context.name.field_value.string_value
+                )
+                for context in self._nodes[name].contexts.contexts
+            ]
+            if None in contexts:
+                return []
+            return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
+
+    def _done(self, name: str) -> list[Execution]:
+        return list(filter(execution_lib.is_execution_successful, self._executions(name)))
+
+    def _withdraw(self, since: int) -> None:
+        """Remove versions that were pushed since a second, but are not recorded as such."""
+        with self._metadata as metadata:
+            pushes = metadata.store.get_artifacts_by_type("PushedModel")
+        recorded = {
+            Path(push.custom_properties["pushed_destination"].string_value).name for push in pushes
+        }
+        for version in self._settings.serving.glob("*"):
+            unrecorded = version.name.isdigit() and version.name not in recorded
+            if unrecorded and int(version.name) >= since:
+                shutil.rmtree(version)
+
+    def _artifacts(self) -> list[metadata_store_pb2.Artifact]:
+        """List all that ML Metadata knows of the pipeline's."""
+        with self._metadata as metadata:
+            pipeline = metadata.store.get_context_by_type_and_name(
+                constants.PIPELINE_CONTEXT_TYPE_NAME, self._ir.pipeline_info.id
+            )
+            return metadata.store.get_artifacts_by_context(pipeline.id)
+
+    def _outputs(self, name: str) -> Outputs:
+        done, *_ = self._done(name)
+        with self._metadata as metadata:
+            return execution_lib.get_output_artifacts(metadata, done.id)
+
+
+def _compared(settings: Settings, metric: float) -> str:
+    if math.isnan(metric):
+        return (
+            f"{settings.metric} is not a number: it cannot be measured by what the model predicts "
+            "for the eval split"
+        )
+    if settings.lower_is_better:
+        sign = "≤" if metric <= settings.threshold else ">"
+    else:
+        sign = "≥" if metric >= settings.threshold else "<"
+    return f"{settings.metric} {metric:.4f} {sign} {settings.threshold} (threshold)"
+
+
+def _split_cpu(count: int) -> None:
+    """Make logical CPU devices, before TensorFlow starts to use the one that there is."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * count
+    )
+
+
+def _stored_schema(artifacts: Path) -> Path:
+    """Return a path for the schema that changes with its content.
+
+    TFX's cache knows the file that ImportSchemaGen reads by its path alone.
+    """
+    digest = hashlib.sha256(SCHEMA_FILE.read_bytes()).hexdigest()[:16]
+    return artifacts / "schema" / digest / SCHEMA_FILE.name
+
+
+def _store_schema(stored: Path) -> None:
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SCHEMA_FILE, stored)
+
+
+def _in_words(name: str, error: Exception) -> UserError:
+    """Return why a node failed; what it was raised from may be a UserError."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, UserError):
+            # Beam adds the transform in which it was raised.
+            reason = str(cause).partition(" [while running ")[0]
+            return UserError(f"{name} failed: {reason}")
+        cause = cause.__cause__ or cause.__context__
+    return UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")
+
+
+def _objection(failure: ValidationFailure) -> str:
+    name, value = failure.metric_key.name, failure.metric_value.double_value.value
+    if failure.metric_key.is_diff:
+        return (
+            f"{name} differs by {value:+.4f} from that of the last blessed model (if that one had "
+            "other data to learn from, start over with an --output of its own)"
+        )
+    return f"{name} is {value:.4f}"

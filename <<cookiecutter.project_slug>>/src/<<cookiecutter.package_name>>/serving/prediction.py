@@ -1,0 +1,92 @@
+"""Predictions of a pushed model for raw rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from ..console.errors import UserError
+from ..features import columns
+from ..files import examples, images, tfrecord_files
+from ..training import training_record
+
+
+def newest_model(serving: Path) -> Path:
+    """Find the newest pushed model; the Pusher names each by its time.
+
+    Raises:
+        UserError: nothing has been pushed.
+    """
+    versions = [each for each in serving.glob("*") if each.name.isdecimal()]
+    if not versions:
+        raise UserError(f"no pushed model in {serving}; `run` pushes one that is blessed")
+    return max(versions, key=lambda version: int(version.name))
+
+
+def predict(files: Sequence[Path], model: Path) -> Iterator[dict[str, str]]:
+    """Predict each row of CSV or TFRecord files and each PNG file, in order, in batches.
+
+    Yields:
+        {label: the most probable class, probability_<class>: its probability, …}, or
+        {label: the predicted number}.
+
+    Raises:
+        UserError: the model is not one of this project, a file cannot be used, or a cell is
+            no number where the schema wants one.
+    """
+    try:
+        record = training_record.read(model)
+    except FileNotFoundError as error:
+        raise UserError(f"{model} is not a model that this project has pushed") from error
+    saved_model = tf.saved_model.load(str(model))
+    for batch in itertools.chain.from_iterable(map(_batches, files)):
+        for answer in ask(saved_model, tf.constant(batch), bool(record["classes"])).numpy():
+            yield format_prediction(answer, record["label"], record["classes"])
+
+
+def _batches(file: Path) -> Iterator[list[bytes]]:
+    """Read a file as serialized tf.Examples; its name says what it holds."""
+    required = [each.name for each in columns.features()]
+    sizes = columns.image_sizes()
+    if file.suffix == images.SUFFIX:
+        yield [images.from_png(file, sizes)]
+    elif file.name.endswith(tfrecord_files.SUFFIX):
+        yield from tfrecord_files.batches(file, required, sizes)
+    else:
+        yield from examples.from_csv(file, columns.read_schema(), required)
+
+
+def format_prediction(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:
+    """Put the model's answer to one row, [classes] or [1], into words, by the columns of a CSV."""
+    if not classes:
+        return {label: f"{answer[0]:.6g}"}
+    probabilities = {f"probability_{name}": f"{p:.6f}" for name, p in zip(classes, answer)}
+    return {label: classes[int(np.argmax(answer))], **probabilities}
+
+
+def ask(saved_model: tf.Module, serialized: tf.Tensor, classify: bool) -> tf.Tensor:
+    """Ask a loaded SavedModel.
+
+    Args:
+        saved_model: what tf.saved_model.load returns.
+        serialized: tf.Examples, [batch].
+        classify: whether it predicts classes.
+
+    Returns:
+        The probability of each class, [batch, classes], or the predicted numbers, [batch, 1].
+    """
+    signatures = saved_model.signatures
+    # An Estimator's serving_default, for the classification API, is another signature.
+    signature = signatures["predict" if "predict" in signatures else "serving_default"]
+    if not classify:
+        return signature(examples=serialized)["predictions"]
+    return of_each_class(signature(examples=serialized)["probabilities"])
+
+
+def of_each_class(answer: tf.Tensor) -> tf.Tensor:
+    """Return the probability of each class, [batch, classes], where that of the first may lack."""
+    return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer

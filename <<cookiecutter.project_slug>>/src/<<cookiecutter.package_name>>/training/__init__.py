@@ -1,0 +1,1 @@
+"""What the Trainer runs: the model, its input, its export."""

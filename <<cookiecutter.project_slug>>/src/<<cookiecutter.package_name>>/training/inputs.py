@@ -1,0 +1,242 @@
+"""TFRecord files to batches of features and label, in a random order."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from ..console.errors import UserError
+from ..features import columns
+from ..features.columns import LABEL_FEATURE
+from ..features.parsing import Features
+from ..features.preprocessing import Preprocessor
+
+SHUFFLE_BUFFER = 20_000
+# Into so many files records are dealt out at once: all are open.
+MOST_PILES = 200
+READ_AT_ONCE = 1024
+SCALE_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Split:
+    """Records whose order tells nothing: any part of them is a random one.
+
+    Attributes:
+        files: their paths.
+        rows: how many records they hold.
+        seed: of the order in which `evaluation` reads.
+        compression: of the files, as TFRecordDataset calls it.
+    """
+
+    files: Sequence[str]
+    rows: int
+    seed: int
+    compression: str = "GZIP"
+
+    def records(self) -> tf.data.Dataset:
+        """Read the serialized tf.Examples, scalars of dtype string."""
+        return tf.data.TFRecordDataset(list(self.files), compression_type=self.compression)
+
+
+@contextlib.contextmanager
+def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Iterator[Split]:
+    """Count the records of gzipped TFRecord files, and put them into a random order.
+
+    Files may be sorted by label, by time or by anything else. As many records as SHUFFLE_BUFFER
+    are shuffled in memory when they are read. More are first dealt out, at random, to temporary
+    files of about half as many each, and each of these is shuffled: in the end all orders are
+    equally probable. So no more than SHUFFLE_BUFFER records are ever in memory; on disk it takes
+    the size of the uncompressed records, twice for a moment from MOST_PILES * SHUFFLE_BUFFER / 2
+    records on (two million), since these are dealt out in rounds.
+
+    Args:
+        file_patterns: of the files.
+        seed: the same one gives the same order.
+        folder: where the temporary files are, until the block ends; if that is in a bucket, they
+            are where this computer has temporary files.
+
+    Raises:
+        UserError: there are no records.
+    """
+    files = sorted(itertools.chain.from_iterable(map(tf.io.gfile.glob, file_patterns)))
+    given = Split(files, 0, seed)
+    rows = sum(map(len, given.records().batch(READ_AT_ONCE).as_numpy_iterator()))
+    if not rows:
+        raise UserError(f"there are no rows in {', '.join(file_patterns)}")
+    if rows <= SHUFFLE_BUFFER:
+        yield Split(files, rows, seed)
+        return
+    local = None if "://" in folder else folder
+    if local:
+        Path(local).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=local) as temporary:
+        generator = np.random.default_rng(seed)
+        piles = [
+            _shuffle(pile, generator)
+            for pile in _deal(given.records(), rows, Path(temporary, "pile"), generator)
+        ]
+        yield Split(piles, rows, seed, compression="")
+
+
+def per_replica(batch_size: int, replicas: int) -> int:
+    """Return the number of records that each replica gets of a batch.
+
+    Raises:
+        UserError: it is not the same for all.
+    """
+    if batch_size % replicas:
+        above = math.ceil(batch_size / replicas) * replicas
+        raise UserError(
+            f"{replicas} replicas cannot share a batch of {batch_size} equally; set batch_size to "
+            f"a multiple of {replicas}, such as {above}"
+        )
+    return batch_size // replicas
+
+
+def training(split: Split, preprocessor: Preprocessor, batch_size: int) -> tf.data.Dataset:
+    """Repeat the records without end, in a new order each time.
+
+    The orders depend on the split's seed alone, however often the dataset is iterated.
+
+    Returns:
+        Batches ({name: [batch_size, 1]}, label [batch_size, 1]): the int64 class, or a float32.
+    """
+
+    @tf.autograph.experimental.do_not_convert
+    def shuffled(seed: tf.Tensor) -> tf.data.Dataset:
+        return split.records().shuffle(SHUFFLE_BUFFER, seed)
+
+    records = tf.data.Dataset.random(split.seed).flat_map(shuffled)
+    batches = _batches(records.batch(batch_size, drop_remainder=True), preprocessor)
+    return batches.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+
+
+def evaluation(
+    split: Split,
+    preprocessor: Preprocessor,
+    batch_size: int,
+    steps: int | None = None,
+    replicas: int = 1,
+) -> tf.data.Dataset:
+    """Read the records once, or a random part of them, always the same.
+
+    Args:
+        split: the records.
+        preprocessor: makes the features.
+        batch_size: the number of records of a batch.
+        steps: the greatest number of batches; None stands for all.
+        replicas: how many share each batch: Keras wants the same number of records for all, so
+            that fewer than `replicas` records are left out.
+
+    Returns:
+        Batches as of `training`, [batch, 1]; the last may be smaller. Their number is known.
+
+    Raises:
+        UserError: there are fewer records than replicas.
+    """
+    if split.rows < replicas:
+        raise UserError(f"{split.rows} rows to evaluate are too few for {replicas} replicas")
+    rows = split.rows - split.rows % replicas
+    batches = math.ceil(rows / batch_size)
+    batches = min(batches, steps or batches)
+    records = split.records()
+    # The order of all records does not matter.
+    if split.compression and min(rows, batches * batch_size) < split.rows:
+        records = records.shuffle(SHUFFLE_BUFFER, split.seed, reshuffle_each_iteration=False)
+    parsed = _batches(records.take(rows).batch(batch_size).take(batches), preprocessor)
+    return parsed.apply(tf.data.experimental.assert_cardinality(batches))
+
+
+def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tuple[float, float]:
+    """Return mean and standard deviation of a label that is a number; (0, 1) for classes.
+
+    About SCALE_ROWS records, any of them, are enough: it only puts the model's output into the
+    right order of magnitude.
+
+    Raises:
+        UserError: the numbers are so great, so small or so far apart that float32 cannot tell.
+    """
+    if columns.classes():
+        return 0.0, 1.0
+    batches = evaluation(split, preprocessor, batch_size, math.ceil(SCALE_ROWS / batch_size))
+    labels = np.concatenate([label.numpy().astype(np.float64) for _, label in batches])
+    mean, deviation = float(labels.mean()), float(labels.std()) or 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        computable = np.isfinite(np.float32([mean, deviation**2, deviation**-2])).all()
+    if not computable:
+        raise UserError(
+            f"the label {columns.label_name()!r} cannot be learned as it is: its mean is {mean:g}, "
+            f"its standard deviation {deviation:g}; correct its values, or give it another unit"
+        )
+    return mean, deviation
+
+
+def _batches(records: tf.data.Dataset, preprocessor: Preprocessor) -> tf.data.Dataset:
+    # A batch is parsed at once: several times faster than record by record. AutoGraph translates
+    # the preprocessing neither here nor in the exported model.
+    @tf.autograph.experimental.do_not_convert
+    def parse(batch: tf.Tensor) -> tuple[Features, tf.Tensor]:
+        features = dict(
+            preprocessor.from_record(tf.io.parse_example(batch, preprocessor.record_spec))
+        )
+        return features, features.pop(LABEL_FEATURE)
+
+    # At the end of an iterator, TensorFlow waits for what tunes it, up to a minute, and the tuning
+    # has made nothing faster.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    parsed = records.map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return parsed.with_options(options)
+
+
+def _deal(
+    records: tf.data.Dataset, rows: int, place: Path, generator: np.random.Generator
+) -> list[str]:
+    """Deal records out to files at random, of at most SHUFFLE_BUFFER records each.
+
+    Args:
+        records: serialized ones.
+        rows: about how many there are.
+        place: what the files' paths begin with.
+        generator: says which record goes where.
+
+    Returns:
+        The files' paths.
+    """
+    wanted = math.ceil(rows / (SHUFFLE_BUFFER / 2))
+    piles = [f"{place}-{number}" for number in range(min(wanted, MOST_PILES))]
+    sizes = np.zeros(len(piles), np.int64)
+    with contextlib.ExitStack() as stack:
+        writers = [stack.enter_context(tf.io.TFRecordWriter(pile)) for pile in piles]
+        for batch in records.batch(READ_AT_ONCE).as_numpy_iterator():
+            numbers = generator.integers(len(piles), size=len(batch))
+            sizes += np.bincount(numbers, minlength=len(piles))
+            for number, record in zip(numbers, batch):
+                writers[number].write(record)
+    dealt = []
+    for pile, size in zip(piles, sizes.tolist()):
+        if size <= SHUFFLE_BUFFER:
+            dealt.append(pile)
+        else:
+            dealt += _deal(tf.data.TFRecordDataset(pile), size, Path(pile), generator)
+            Path(pile).unlink()
+    return dealt
+
+
+def _shuffle(file: str, generator: np.random.Generator) -> str:
+    """Shuffle the records of a file; return its path."""
+    batches = tf.data.TFRecordDataset(file).batch(READ_AT_ONCE).as_numpy_iterator()
+    records = list(itertools.chain.from_iterable(batches))
+    with tf.io.TFRecordWriter(file) as writer:
+        for place in generator.permutation(len(records)):
+            writer.write(records[place])
+    return file

@@ -1,0 +1,1 @@
+# <% include "model_spec/" ~ cookiecutter.model_api ~ ".py" %>

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
+from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList
+from tfx.types import artifact_utils
+from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
+
+from << cookiecutter.package_name >>.components import data_gate
+from << cookiecutter.package_name >>.components.data_gate import (
+    BadDataError,
+    DataGate,
+)
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+SCHEMA = text_format.Parse(
+    'feature { name: "size" presence { min_fraction: 0.9 } }', schema_pb2.Schema()
+)
+
+
+def anomalies(severity: str) -> Anomalies:
+    return text_format.Parse(
+        f"""
+        anomaly_info {{
+          key: "color"
+          value {{
+            severity: {severity}
+            reason {{ short_description: "Unexpected string values" description: "pink (1%)" }}
+          }}
+        }}
+        """,
+        Anomalies(),
+    )
+
+
+def statistics(name: str, stats: str) -> DatasetFeatureStatisticsList:
+    return text_format.Parse(
+        f'datasets {{ num_examples: 10 features {{ path {{ step: "{name}" }} {stats} }} }}',
+        DatasetFeatureStatisticsList(),
+    )
+
+
+def test_an_error_is_told_with_its_column() -> None:
+    (problem,) = data_gate.anomaly_problems(anomalies("ERROR"))
+    assert problem == "column 'color': Unexpected string values. pink (1%)"
+
+
+def test_a_warning_is_no_problem() -> None:
+    assert data_gate.anomaly_problems(anomalies("WARNING")) == []
+
+
+def test_missing_data_are_a_problem() -> None:
+    assert data_gate.anomaly_problems(Anomalies(data_missing=True)) == ["there are no rows"]
+
+
+def test_too_many_empty_cells_are_counted() -> None:
+    counted = statistics("size", "num_stats { common_stats { tot_num_values: 8 } }")
+    (problem,) = data_gate.empty_cell_problems(counted, SCHEMA)
+    assert "'size'" in problem
+    assert "80.0%" in problem
+    assert "90.0%" in problem
+
+
+def test_enough_filled_cells_are_no_problem() -> None:
+    counted = statistics("size", "num_stats { common_stats { tot_num_values: 9 } }")
+    assert data_gate.empty_cell_problems(counted, SCHEMA) == []
+
+
+def test_a_column_without_a_required_presence_may_be_empty() -> None:
+    counted = statistics("note", "string_stats { common_stats { tot_num_values: 0 } }")
+    assert data_gate.empty_cell_problems(counted, SCHEMA) == []
+
+
+def test_a_label_with_one_value_teaches_nothing() -> None:
+    for stats in ("string_stats { unique: 1 }", "num_stats { min: 1 max: 1 }"):
+        (problem,) = data_gate.label_problems(statistics("kind", stats))
+        assert "kind" in problem
+
+
+def test_a_label_with_two_values_is_no_problem() -> None:
+    for stats in ("string_stats { unique: 2 }", "num_stats { min: 0 max: 1 }"):
+        assert data_gate.label_problems(statistics("kind", stats)) == []
+
+
+def test_images_of_the_right_size_are_no_problem(raw_records: Path) -> None:
+    assert data_gate.image_problems(raw_records.parent) == []
+
+
+def test_an_image_of_another_size_is_named(serialized: tf.Tensor, tmp_path: Path) -> None:
+    first, second, *_ = map(tf.train.Example.FromString, serialized.numpy())
+    small = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8)).numpy()
+    second.features.feature["picture"].bytes_list.value[:] = [small]
+    with tf.io.TFRecordWriter(str(tmp_path / "toys.gz"), "GZIP") as writer:
+        for example in (first, second):
+            writer.write(example.SerializeToString())
+    (problem,) = data_gate.image_problems(tmp_path)
+    assert problem.startswith("column 'picture': a cell is an image of 1x1 pixels")
+
+
+def write(folder: Path, records: Iterable[bytes]) -> str:
+    folder.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "rows.gz"), "GZIP") as writer:
+        for record in records:
+            writer.write(record)
+    return str(folder)
+
+
+def row(*cells: tuple[str, int]) -> bytes:
+    """Serialize a tf.Example that has its features in a given order: messages add up."""
+    return b"".join(
+        tf.train.Example(
+            features=tf.train.Features(
+                feature={name: tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))}
+            )
+        ).SerializeToString()
+        for name, value in cells
+    )
+
+
+def test_copies_are_counted_once_over_all_splits(tmp_path: Path) -> None:
+    first, second, third = (row(("size", size), ("age", 1)) for size in range(3))
+    again = row(("age", 1), ("size", 0))
+    assert again != first
+    train = write(tmp_path / "train", [first, second, first, again])
+    evaluation = write(tmp_path / "eval", [third, second, third])
+    assert data_gate.count_distinct([train, evaluation]) == 3
+    assert data_gate.count_distinct([train]) == 2
+    assert data_gate.count_distinct([write(tmp_path / "none", [])]) == 0
+
+
+def test_no_more_rows_are_read_than_it_takes_to_see_that_they_are_many(tmp_path: Path) -> None:
+    rows = (row(("size", size)) for size in range(data_gate.FEW))
+    many = write(tmp_path / "train", rows)
+    assert data_gate.count_distinct([many, "gs://no/such/bucket"]) == data_gate.FEW
+
+
+@pytest.mark.parametrize(("distinct", "rows"), [(24, 2_201), (1, 2), (99, 198)])
+def test_few_rows_and_many_copies_are_named(distinct: int, rows: int) -> None:
+    copies = data_gate.duplicates_note(distinct, rows)
+    assert copies.startswith(f"only {distinct} distinct rows in {rows:,}:")
+    remedy = data_gate.remedy(distinct, rows)
+    assert copies in remedy
+    assert "the data are right" in remedy
+    assert "Fix" not in remedy
+
+
+@pytest.mark.parametrize(("distinct", "rows"), [(60, 60), (58, 60), (100, 2_201), (0, 0)])
+def test_many_rows_or_few_copies_are_nothing_to_name(distinct: int, rows: int) -> None:
+    assert not data_gate.duplicates_note(distinct, rows)
+
+
+def test_few_rows_may_fail_though_they_are_right() -> None:
+    assert "only 60 rows" in data_gate.remedy(60, 60)
+    assert data_gate.remedy(data_gate.FEW, 2_201).startswith("Fix the data;")
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_the_gate_counts_copies_before_it_blames_the_data(
+    tmp_path: Path, raw_records: Path, toy_schema: schema_pb2.Schema, constant: bool
+) -> None:
+    (record, *_) = tf.data.TFRecordDataset(str(raw_records), "GZIP").as_numpy_iterator()
+    splits = artifact_utils.encode_split_names(["train", "eval"])
+    artifacts = Examples(), ExampleAnomalies(), ExampleStatistics(), Schema()
+    examples, anomalies, statistics_, schema = artifacts
+    for artifact in artifacts:
+        artifact.uri = str(tmp_path / artifact.type_name)
+        Path(artifact.uri).mkdir()
+    for artifact in (examples, anomalies, statistics_):
+        artifact.split_names = splits
+    Path(schema.uri, "schema.pbtxt").write_text(text_format.MessageToString(toy_schema))
+    stats = statistics("kind", f"string_stats {{ unique: {1 if constant else 2} }}")
+    for split in ("train", "eval"):
+        write(Path(examples.uri, f"Split-{split}"), [record] * 10)
+        for artifact, name, content in (
+            (anomalies, "SchemaDiff.pb", Anomalies()),
+            (statistics_, "FeatureStats.pb", stats),
+        ):
+            Path(artifact.uri, f"Split-{split}").mkdir()
+            Path(artifact.uri, f"Split-{split}", name).write_bytes(content.SerializeToString())
+
+    def judge() -> data_gate.Result:
+        return DataGate.EXECUTOR_SPEC.executor_class._FUNCTION(
+            examples=examples,
+            anomalies=anomalies,
+            statistics=statistics_,
+            schema=schema,
+            data="data/toys",
+            schema_file="schema/schema.pbtxt",
+        )
+
+    if constant:
+        with pytest.raises(BadDataError, match="only 1 distinct rows in 20:"):
+            judge()
+    else:
+        assert judge() == {"rows": 20, "distinct_rows": 1}

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.new_data import (
+    dataset_files,
+    schema_inference,
+)
+from << cookiecutter.package_name >>.new_data.profiling import Profile
+from << cookiecutter.package_name >>.settings import Settings
+
+BYTES, INT, FLOAT = schema_pb2.BYTES, schema_pb2.INT, schema_pb2.FLOAT
+
+
+def text(name: str, *values: str, **more: object) -> Profile:
+    counts = tuple((value, 100 // len(values)) for value in values)
+    facts = {"rows": 100, "known": 100, "unique": len(values), "values": counts, **more}
+    return Profile(name, BYTES, **facts)
+
+
+def number(name: str, type: schema_pb2.FeatureType = FLOAT, **more: object) -> Profile:
+    facts = {"rows": 100, "known": 100, "unique": 90, "greatest": 9.0, "deviation": 2.0, **more}
+    return Profile(name, type, **facts)
+
+
+LABEL = text("label", "yes", "no")
+
+
+def feature(profile: Profile) -> schema_pb2.Feature:
+    schema, _ = schema_inference.build_schema([profile, number("other"), LABEL], "label", {})
+    return schema.feature[0]
+
+
+def test_numbers_are_kept_without_limits() -> None:
+    described = feature(number("size"))
+    assert described.type == FLOAT
+    assert not described.annotation.tag
+    assert not described.HasField("float_domain")
+
+
+def test_few_integers_in_a_row_are_a_range() -> None:
+    described = feature(number("level", INT, unique=3, least=1, greatest=3))
+    assert (described.int_domain.min, described.int_domain.max) == (1, 3)
+
+
+def test_few_integers_with_gaps_are_listed() -> None:
+    values = (("1", 40), ("20", 40), ("3", 20))
+    described = feature(number("code", INT, unique=3, least=1, greatest=20, values=values))
+    assert described.type == BYTES
+    assert list(described.string_domain.value) == ["1", "3", "20"]
+
+
+def test_few_texts_are_listed_and_a_few_more_are_tolerated() -> None:
+    described = feature(text("color", "red", "blue"))
+    assert list(described.string_domain.value) == ["blue", "red"]
+    assert described.distribution_constraints.min_domain_mass == 0.95
+
+
+def test_many_texts_are_not() -> None:
+    described = feature(text("maker", "a", rows=1000, known=1000, unique=80))
+    assert described.type == BYTES
+    assert not described.HasField("string_domain")
+    assert not described.annotation.tag
+
+
+@pytest.mark.parametrize(
+    ("profile", "reason"),
+    [
+        (text("same", "x"), "constant"),
+        (number("same", least=1.0, greatest=1.0), "constant"),
+        (text("rare", "x", "y", known=10), "mostly missing: 90%"),
+        (text("nothing", "x", known=0, unique=0), "empty"),
+        (text("day", "2020-01-01", unique=100, date=True), "date"),
+        (text("key", "x", unique=100, words=1.0), "id-like"),
+        (text("remark", "x", unique=100, words=6.0), "free text"),
+        (number("row", INT, unique=100, ascending=True), "id-like"),
+        (number("customer ID", INT, unique=100), "id-like"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Profile) else value,
+)
+def test_useless_columns_are_set_aside_with_the_reason(profile: Profile, reason: str) -> None:
+    described = feature(profile)
+    assert list(described.annotation.tag) == [columns.IGNORED_TAG]
+    assert described.annotation.comment[0].startswith(reason)
+
+
+def test_what_the_user_ignores_is_ignored() -> None:
+    profiles = [number("a"), number("b"), LABEL]
+    schema, _ = schema_inference.build_schema(profiles, "label", {"a": "why"})
+    assert list(schema.feature[0].annotation.comment) == ["why"]
+
+
+def test_two_classes() -> None:
+    task = schema_inference.task_of(LABEL)
+    assert (task.metric, task.trivial, task.threshold) == ("AUC", 0.5, 0.55)
+
+
+def test_several_classes() -> None:
+    label = text("label", "a", "b", "c", values=(("a", 50), ("b", 25), ("c", 25)))
+    task = schema_inference.task_of(label)
+    assert task.metric == "SparseCategoricalAccuracy"
+    assert task.trivial == 0.5
+    assert task.threshold == pytest.approx(0.55)
+
+
+def test_a_number_to_predict() -> None:
+    task = schema_inference.task_of(number("label"))
+    assert task.metric == "RootMeanSquaredError"
+    assert task.trivial == 2.0
+    assert task.threshold == pytest.approx(1.8)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "message"),
+    [
+        ([number("a"), text("label", "x")], "'x' in all rows"),
+        ([number("a"), text("label", "x", unique=90)], "neither a number nor a class"),
+        ([number("a"), text("label", "x", "y", known=49)], "only 49 rows"),
+        ([LABEL], "no column is left"),
+        ([text("a", "x"), LABEL], r"no column is left .*a \(constant\)"),
+    ],
+)
+def test_too_little_to_learn_from_is_refused(profiles: list[Profile], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        schema_inference.build_schema(profiles, "label", {})
+
+
+def test_some_cells_may_always_be_missing() -> None:
+    assert schema_inference.least_filled(number("a")) == 1
+    assert schema_inference.least_filled(number("a", known=3)) == 0
+    assert 0.7 <= schema_inference.least_filled(number("a", rows=1000, known=800)) < 0.8
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(dataset_files, "DATASET_FILE", tmp_path / "dataset.yaml")
+    monkeypatch.setattr(dataset_files, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
+    monkeypatch.setattr(columns, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
+    monkeypatch.setattr(columns.read_schema, "__defaults__", (tmp_path / "schema.pbtxt",))
+    rows = [f"{row % 7 * 0.5};{'uvw'[row % 3]};{row}" for row in range(60)]
+    (tmp_path / "mine.csv").write_text("\n".join(["size;kind;row", *rows, ""]), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_file_is_described(project: Path) -> None:
+    lines = list(schema_inference.infer(project / "mine.csv", "kind"))
+    assert [line.split()[1] for line in lines[1:4]] == ["number", "label", "ignored"]
+    assert "one of 3 classes" in lines[4]
+    written = text_format.Parse((project / "schema.pbtxt").read_text(), schema_pb2.Schema())
+    assert columns.label(written).name == "kind"
+    settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
+    assert settings.data == project / "mine.csv"
+    assert settings.metric == "SparseCategoricalAccuracy"
+
+
+def test_rows_without_a_label_are_told(project: Path) -> None:
+    with (project / "mine.csv").open("a", encoding="utf-8") as file:
+        file.write("1.5;;60\n")
+    assert "1 rows have no label and are left out" in list(
+        schema_inference.infer(project / "mine.csv", "kind")
+    )
+
+
+def test_what_was_there_is_kept_and_still_says_the_label(project: Path) -> None:
+    list(schema_inference.infer(project / "mine.csv", "kind"))
+    before = (project / "schema.pbtxt").read_text()
+    shutil.copy(project / "mine.csv", project / "more.csv")
+    list(schema_inference.infer(project / "more.csv", None, ["row"]))
+    assert (project / "schema.pbtxt.old").read_text() == before
+    assert "more.csv" in (project / "dataset.yaml").read_text()
+
+
+def test_a_refusal_writes_nothing(project: Path) -> None:
+    for label in ("nix", None):
+        with pytest.raises(UserError, match="--label"):
+            list(schema_inference.infer(project / "mine.csv", label))
+    assert {file.name for file in project.iterdir()} == {"mine.csv"}

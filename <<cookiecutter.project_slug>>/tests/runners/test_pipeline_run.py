@@ -1,0 +1,220 @@
+"""The nodes of a toy pipeline, in one run; TFX reads annotations, so they are not postponed."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Callable, List
+
+import pytest
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
+from tfx.dsl.component.experimental.decorators import component
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
+
+from << cookiecutter.package_name >>.components.data_gate import Result
+from << cookiecutter.package_name >>.console.errors import (
+    UnexpectedError,
+    UserError,
+)
+from << cookiecutter.package_name >>.runners import pipeline_run
+from << cookiecutter.package_name >>.settings import Settings
+
+# What the next attempt raises halfway.
+RAISED: List[BaseException] = []
+
+
+def halfway() -> None:
+    if RAISED:
+        raise RAISED.pop()
+
+
+@component
+def Train(model: OutputArtifact[Model]) -> None:  # noqa: N802 (the function becomes a class)
+    """Write a file of another name each time."""
+    Path(model.uri, f"{time.monotonic_ns()}").touch()
+    halfway()
+
+
+@component
+def Push(  # noqa: N802 (the function becomes a class)
+    model: InputArtifact[Model], pushed: OutputArtifact[PushedModel]
+) -> None:
+    """Push to where a Pusher of TFX would, below the folder of the artifacts."""
+    serving = Path(model.uri).parents[3] / "serving"
+    version = serving / str(int(time.time()))
+    version.mkdir(parents=True)
+    halfway()
+    pushed.set_string_custom_property("pushed_destination", str(version))
+
+
+def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> Pipeline:
+    train = Train()
+    push = Push(model=train.outputs["model"]).with_id("Pusher")
+    return Pipeline(
+        pipeline_name="toys",
+        pipeline_root=str(settings.artifacts),
+        components=[train, push],
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+@component
+def Count() -> Result:  # noqa: N802 (the function becomes a class)
+    """Count the rows of R's data set of the Titanic."""
+    return {"rows": 2_201, "distinct_rows": 24}
+
+
+@component
+def Judge(  # noqa: N802 (the function becomes a class)
+    evaluation: OutputArtifact[ModelEvaluation],
+    blessing: OutputArtifact[ModelBlessing],
+    pushed_model: OutputArtifact[PushedModel],
+) -> None:
+    """Do not bless."""
+    blessing.set_int_custom_property("blessed", 0)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    RAISED.clear()
+    return Settings(output=tmp_path)
+
+
+@pytest.fixture
+def process(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> Callable[..., pipeline_run.PipelineRun]:
+    """Do what each process does that works at the run `one`, or another."""
+    monkeypatch.setattr(pipeline_run, "_split_cpu", lambda count: None)
+    monkeypatch.setattr(pipeline_run, "create_pipeline", toy_pipeline)
+    return lambda run_id="one": pipeline_run.PipelineRun(settings, run_id)
+
+
+def written(settings: Settings) -> List[str]:
+    return [file.name for file in settings.artifacts.glob("Train/model/*/*")]
+
+
+def versions(settings: Settings) -> List[str]:
+    return sorted((version.name for version in settings.serving.iterdir()), reverse=True)
+
+
+def test_processes_share_a_run(process: Callable[..., pipeline_run.PipelineRun]) -> None:
+    assert process().launch("Train") == "done"
+    assert not process().complete
+    assert process().launch("Pusher") == "done"
+    assert process().complete
+    assert not process("two").complete
+    assert process("two").launch("Train") == "cached"
+
+
+def test_what_is_done_is_not_done_again(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    process().launch("Train")
+    before = written(settings)
+    assert process().launch("Train") == "done"
+    assert written(settings) == before
+
+
+def test_a_node_needs_those_before_it(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    with pytest.raises(UserError, match="run Train first") as refused:
+        process().launch("Pusher")
+    assert not isinstance(refused.value, UnexpectedError)
+    assert not settings.artifacts.exists()
+
+
+# The first of them leaves in ML Metadata what `kill -9` leaves.
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), OSError("no space left")])
+def test_of_a_failed_attempt_nothing_stays(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings, end: BaseException
+) -> None:
+    RAISED.append(end)
+    with pytest.raises((KeyboardInterrupt, UnexpectedError)):
+        process().launch("Train")
+    assert process().launch("Train") == "done"
+    assert len(written(settings)) == 1
+
+
+def test_a_push_that_was_killed_is_not_repeated_beside_the_first(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    (settings.serving / "1600000000").mkdir(parents=True)
+    process().launch("Train")
+    RAISED.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        process().launch("Pusher")
+    killed, older = versions(settings)
+    time.sleep(1)
+    process().launch("Pusher")
+    newest, *others = versions(settings)
+    assert newest > killed
+    assert others == [older]
+
+
+def test_what_another_run_has_pushed_in_between_stays(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    process().launch("Train")
+    RAISED.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        process().launch("Pusher")
+    time.sleep(1)
+    process("two").launch("Train")
+    process("two").launch("Pusher")
+    newest, _ = versions(settings)
+    assert process().launch("Pusher") == "cached"
+    assert versions(settings) == [newest]
+
+
+def test_what_the_user_can_fix_is_told_apart(
+    process: Callable[..., pipeline_run.PipelineRun],
+) -> None:
+    fixable = UserError("fix it [while running 'Beam']")
+    outer = RuntimeError("of Beam")
+    outer.__cause__ = fixable
+    for error in (fixable, outer):
+        RAISED.append(error)
+        with pytest.raises(UserError, match=r"Train failed: fix it$") as failed:
+            process().launch("Train")
+        assert not isinstance(failed.value, UnexpectedError)
+    RAISED.append(OSError("no space left"))
+    with pytest.raises(UnexpectedError, match="Train failed: OSError: no space left"):
+        process().launch("Train")
+
+
+def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> Pipeline:
+    names = ("DataGate", "Evaluator", "Pusher")
+    components = [each().with_id(name) for each, name in zip((Count, Judge, Judge), names)]
+    return Pipeline(
+        pipeline_name="toys",
+        pipeline_root=str(settings.artifacts),
+        components=components,
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+def test_the_verdict_names_copies_and_what_is_no_number(
+    process: Callable[..., pipeline_run.PipelineRun],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline_run, "create_pipeline", judged_pipeline)
+    states = [process(run).launch(name) for run in ("one", "two") for name in process().nodes]
+    assert states == ["done"] * 3 + ["cached"] * 3
+    monkeypatch.setattr(tfma, "load_validation_result", lambda uri: ValidationResult())
+    for value, shown in ((0.25, "0.2500"), ("NaN", "is not a number:"), ("Infinity", "inf")):
+        overall = {settings.metric_key: {"doubleValue": value}}
+        evaluated = SimpleNamespace(get_metrics_for_slice=lambda key, metrics=overall: metrics)
+        monkeypatch.setattr(tfma, "load_eval_result", lambda uri, result=evaluated: result)
+        verdict = process("two").verdict()
+        assert next(verdict).startswith("only 24 distinct rows in 2,201:")
+        assert f"{settings.metric} {shown}" in next(verdict)
+        with pytest.raises(UserError, match="not blessed"):
+            next(verdict)

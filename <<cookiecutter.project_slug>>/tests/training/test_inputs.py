@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.features import columns, parsing
+from << cookiecutter.package_name >>.features.preprocessing import (
+    Preprocessor,
+)
+from << cookiecutter.package_name >>.training import inputs
+
+pytestmark = pytest.mark.usefixtures("toys")
+
+ROWS = 20_000
+
+
+def test_training_repeats_full_batches(split: inputs.Split, preprocessor: Preprocessor) -> None:
+    for features, label in inputs.training(split, preprocessor, batch_size=3).take(4):
+        described = parsing.feature_specs()
+        assert features.keys() == described.keys()
+        for name, cells in features.items():
+            assert described[name].is_compatible_with(cells)
+            assert len(cells) == 3
+        assert label.shape == (3, 1)
+
+
+def test_training_changes_the_order(split: inputs.Split, preprocessor: Preprocessor) -> None:
+    tf.random.set_seed(1)
+    batches = inputs.training(split, preprocessor, batch_size=7)
+    orders = [label.numpy().ravel().tolist() for _, label in batches.take(8)]
+    assert len(set(map(tuple, orders))) > 1
+
+
+def test_evaluation_reads_each_record_once(split: inputs.Split, preprocessor: Preprocessor) -> None:
+    batches = inputs.evaluation(split, preprocessor, batch_size=3)
+    assert batches.cardinality() == 3
+    labels = [label.numpy().ravel().tolist() for _, label in batches]
+    assert [len(label) for label in labels] == [3, 3, 1]
+    assert sorted(itertools.chain.from_iterable(labels)) == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_evaluation_reads_the_same_part_each_time(
+    split: inputs.Split, preprocessor: Preprocessor
+) -> None:
+    batches = inputs.evaluation(split, preprocessor, batch_size=2, steps=2)
+    assert batches.cardinality() == 2
+    one, other = ([label.numpy().tolist() for _, label in batches] for _ in range(2))
+    assert one == other
+
+
+def test_replicas_evaluate_equally_many_records(
+    split: inputs.Split, preprocessor: Preprocessor
+) -> None:
+    batches = inputs.evaluation(split, preprocessor, batch_size=4, replicas=2)
+    assert [len(label) for _, label in batches] == [4, 2]
+    with pytest.raises(UserError, match="7 rows to evaluate are too few for 8 replicas"):
+        inputs.evaluation(split, preprocessor, batch_size=8, replicas=8)
+
+
+@pytest.mark.parametrize("label", [1e30, 1e-30, float("inf")])
+def test_a_label_that_float32_cannot_scale_is_told(
+    monkeypatch: pytest.MonkeyPatch, split: inputs.Split, label: float
+) -> None:
+    monkeypatch.setattr(columns, "classes", tuple)
+    labels = tf.data.Dataset.from_tensors(({}, tf.constant([[label], [0.0]])))
+    monkeypatch.setattr(inputs, "evaluation", lambda *_: labels)
+    with pytest.raises(UserError, match="the label 'kind' cannot be learned as it is: its mean is"):
+        inputs.label_scale(split, None, batch_size=7)
+
+
+@pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])
+def test_sorted_records_are_read_in_a_random_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffer: int
+) -> None:
+    monkeypatch.setattr(inputs, "SHUFFLE_BUFFER", buffer)
+    # So few that the largest pile is dealt out once more.
+    monkeypatch.setattr(inputs, "MOST_PILES", 10)
+    for number, rows in enumerate(np.array_split(np.arange(ROWS), 3)):
+        with tf.io.TFRecordWriter(str(tmp_path / f"{number}.gz"), "GZIP") as writer:
+            for row in rows:
+                writer.write(str(row).encode())
+    temporary = tmp_path / "temporary"
+    with inputs.in_random_order([str(tmp_path / "*.gz")], 1, str(temporary)) as split:
+        assert split.rows == ROWS
+        records = split.records().shuffle(inputs.SHUFFLE_BUFFER)
+        places = [int(record) for record in records.as_numpy_iterator()]
+    assert sorted(places) == list(range(ROWS))
+    assert not temporary.exists() or not any(temporary.iterdir())
+    # The mean of a hundredth of a random order is this far from that of all rows, or less, in
+    # all but one of 15,000 cases: four standard errors.
+    error = ROWS / math.sqrt(12) / math.sqrt(ROWS / 100)
+    for part in np.array_split(np.array(places), 100):
+        assert abs(part.mean() - (ROWS - 1) / 2) < 4 * error
+    neighbours = np.corrcoef(places[:-1], places[1:])[0, 1]
+    assert abs(neighbours) < 4 / math.sqrt(ROWS)
+
+
+def test_the_order_depends_on_the_seed_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "SHUFFLE_BUFFER", 10)
+    file = tmp_path / "rows.gz"
+    with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        for row in range(30):
+            writer.write(str(row).encode())
+
+    def order(seed: int) -> list[bytes]:
+        with inputs.in_random_order([str(file)], seed, str(tmp_path)) as split:
+            return list(split.records().as_numpy_iterator())
+
+    assert order(1) == order(1)
+    assert order(1) != order(2)
+
+
+def test_no_records_are_told(tmp_path: Path) -> None:
+    with tf.io.TFRecordWriter(str(tmp_path / "rows.gz"), "GZIP"):
+        pass
+    pattern = str(tmp_path / "*.gz")
+    refused = pytest.raises(UserError, match=r"there are no rows in .*\*\.gz")
+    with refused, inputs.in_random_order([pattern], 1, str(tmp_path)):
+        pytest.fail("there is nothing to read")
+
+
+def test_replicas_must_share_a_batch_equally() -> None:
+    assert inputs.per_replica(32, 2) == 16
+    for batch_size in (1, 33):
+        with pytest.raises(UserError, match=f"2 replicas .* {batch_size} .*, such as"):
+            inputs.per_replica(batch_size, 2)
