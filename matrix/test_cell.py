@@ -43,8 +43,6 @@ def test_unit_tests_are_run_that_no_other_cell_has_run(trained: Trained) -> None
     if not trained.tested:
         pytest.skip("all have the same sources as another cell's")
     printed = trained.checks["tests"].stdout
-    for file in trained.tested:
-        assert re.search(rf"^{re.escape(file)} ", printed, re.MULTILINE)
     passed = re.search(r"(\d+) passed", printed)
     assert passed, printed
     assert int(passed[1]) >= len(trained.tested)

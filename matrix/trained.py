@@ -134,7 +134,7 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     with (project / "src" / package / "training" / "trainer.py").open(
         "a", encoding="utf-8"
     ) as source:
-        source.write("\n# An edit.\n")
+        source.write("\nEDITED = True\n")
     edited = run()
     facts = probe(python, project, metric, "loaders")
     trained = Trained(

@@ -28,7 +28,7 @@ from tfx.types.standard_artifacts import Model, ModelBlessing
 from .components.baseline import LatestOtherBlessedModel
 from .components.csv_example_gen import CsvExampleGen
 from .components.data_gate import DataGate
-from .components.fingerprint import fingerprint
+from .components.fingerprint import add_fingerprints
 from .components.tflite_gate import TFLiteGate
 from .evaluation import eval_config
 from .features.columns import SCHEMA_FILE
@@ -109,12 +109,13 @@ def create_pipeline(
         train_args=place.train_args or trainer_pb2.TrainArgs(num_steps=settings.train_steps),
         eval_args=place.eval_args or trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
         custom_config={
-            "source": fingerprint("training.trainer"),
             "seed": settings.seed,
             "batch_size": settings.batch_size,
             "hidden_units": settings.hidden_units,
             "learning_rate": settings.learning_rate,
             "tflite": settings.tflite,
+            # The number of replicas, where the strategy mirrors them.
+            "logical_cpus": settings.logical_cpus,
         },
     )
     trainer.add_upstream_node(data_gate)
@@ -144,23 +145,25 @@ def create_pipeline(
             )
         ]
     pusher.add_upstream_nodes([*described, *gates])
+    components = [
+        example_gen,
+        statistics_gen,
+        schema_gen,
+        example_validator,
+        data_gate,
+        *preprocessing,
+        trainer,
+        *described,
+        *gates,
+        *baselines,
+        evaluator,
+        pusher,
+    ]
+    add_fingerprints(components)
     return Pipeline(
         pipeline_name=settings.pipeline_name,
         pipeline_root=place.artifacts,
-        components=[
-            example_gen,
-            statistics_gen,
-            schema_gen,
-            example_validator,
-            data_gate,
-            *preprocessing,
-            trainer,
-            *described,
-            *gates,
-            *baselines,
-            evaluator,
-            pusher,
-        ],
+        components=components,
         enable_cache=enable_cache,
         beam_pipeline_args=beam_arguments(settings),
         metadata_connection_config=place.metadata,
@@ -208,7 +211,6 @@ def preprocess(
         examples=examples,
         schema=schema,
         preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
-        custom_config={"source": fingerprint("features.preprocessing")},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )

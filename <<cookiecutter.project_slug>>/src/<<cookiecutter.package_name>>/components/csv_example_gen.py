@@ -14,7 +14,6 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
-from google.protobuf import any_pb2, wrappers_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.example_gen.write_split import DEFAULT_TF_RECORD_FILE_NAME
@@ -31,7 +30,6 @@ from tfx.types.standard_component_specs import (
 
 from ..features import columns
 from ..files import examples, remote
-from .fingerprint import fingerprint
 
 
 class Executor(BaseExampleGenExecutor):
@@ -78,8 +76,6 @@ class CsvExampleGen(FileBasedExampleGen):
     EXECUTOR_SPEC = BeamExecutorSpec(Executor)
 
     def __init__(self, data: Path, folder: RuntimeParameter | None = None) -> None:
-        source = any_pb2.Any()
-        source.Pack(wrappers_pb2.StringValue(value=fingerprint("components.csv_example_gen")))
         super().__init__(
             input_base=folder or str(data.parent if data.is_file() else data),
             input_config=example_gen_pb2.Input(
@@ -89,7 +85,6 @@ class CsvExampleGen(FileBasedExampleGen):
                     )
                 ]
             ),
-            custom_config=example_gen_pb2.CustomConfig(custom_config=source),
         )
 
 
