@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -45,6 +44,8 @@ MATRIX_REQUIREMENTS = [
     "scikit-learn==1.7.2",
     "uv==0.13.9",
 ]
+# What generates a project, and runs its sessions.
+PROJECT_REQUIREMENTS = ["cookiecutter==2.7.1", "nox==2026.10.20", "uv==0.13.9"]
 BENCH_REQUIREMENTS = [*MATRIX_REQUIREMENTS, "psutil==7.2.2"]
 # What a project that runs on Airflow asks for, in an environment without TFX.
 AIRFLOW = "apache-airflow==3.3.2"
@@ -103,12 +104,14 @@ def java(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Generate the default project into demo/, install it and run its pipeline."""
-    session.install("cookiecutter==2.7.1", "nox==2026.10.20")
+    session.install(*PROJECT_REQUIREMENTS)
     newest, *_ = lines_of_this_host()
     session.log(f"TFX {newest} is the newest line that this computer can run")
     project = _generate(session, Path("demo"), f"tfx_version={newest}")
     session.chdir(project)
-    _nox(session, "train")
+    pythons = LINES[newest]["pythons"]
+    running = session.python or "{}.{}".format(*sys.version_info)
+    session.run("nox", "-P", running if running in pythons else pythons[-1], "-s", "train")
     session.log(f"the project is in {project}")
 
 
@@ -138,33 +141,26 @@ def scale(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """List the known vulnerabilities of what each TFX line installs; there are some in both."""
-    session.install("pip-audit==2.9.0")
-    for line in LINES:
-        session.log(f"TFX {line}")
-        requirements = f"--requirement=templates/requirements/{line}.txt"
-        report = Path(session.create_tmp(), f"{line}.json")
-        audit = ["pip-audit", "--disable-pip", "--require-hashes", "--format=json"]
-        # 1 says that there are findings, which is what the session is for.
-        session.run(*audit, f"--output={report}", requirements, success_codes=[0, 1], silent=True)
-        packages = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
-        if unknown := [each["name"] for each in packages if "skip_reason" in each]:
-            session.error(f"nothing could be learned about {len(unknown)} of {len(packages)}")
-        for package in packages:
-            for each in package["vulns"]:
-                found = f"{package['name']} {package['version']}: {each['id']}"
-                session.log(f"{found}, fixed in {', '.join(each['fix_versions']) or 'no version'}")
+    """List the known vulnerabilities of what projects install; there are some in each TFX line."""
+    session.install(*PROJECT_REQUIREMENTS)
+    for line, described in LINES.items():
+        folder = Path(session.create_tmp(), line)
+        project = _generate(session, folder, f"tfx_version={line}", "orchestrator=all")
+        with session.chdir(project):
+            for python in (described["pythons"][0], described["pythons"][-1]):
+                print(f"TFX {line} on Python {python}", flush=True)
+                session.run("nox", "-P", python, "-s", "audit")
 
 
 @nox.session
 def lock(session: nox.Session) -> None:
     """Let a project of each TFX line write its requirements, and take them over; lock Airflow."""
-    session.install("cookiecutter==2.7.1", "nox==2026.10.20", "uv==0.13.9")
+    session.install(*PROJECT_REQUIREMENTS)
     for line in LINES:
         folder = Path(session.create_tmp(), line)
         project = _generate(session, folder, f"tfx_version={line}", "orchestrator=kubeflow")
         with session.chdir(project):
-            _nox(session, "lock")
+            session.run("nox", "-P", LINES[line]["pythons"][-1], "-s", "lock")
         for name in ("requirements", "requirements-dev", "requirements-kubeflow"):
             shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
     asked = Path(session.create_tmp(), "airflow.in")
@@ -178,15 +174,6 @@ def lock(session: nox.Session) -> None:
 def _matrix(session: nox.Session, *options: str) -> None:
     session.install(*MATRIX_REQUIREMENTS)
     session.run("pytest", "matrix", f"--work={WORK}", *options, *session.posargs)
-
-
-def _nox(session: nox.Session, name: str) -> None:
-    """Run a session of the project in whose folder this is.
-
-    Its noxfile asks for other packages than this one: the nox that runs it must not take over that
-    this one has an environment already.
-    """
-    session.run("nox", "-s", name, env={"NOX_SCRIPT_MODE": None})
 
 
 def _generate(session: nox.Session, folder: Path, *answers: str) -> Path:

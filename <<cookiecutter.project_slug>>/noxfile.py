@@ -1,6 +1,3 @@
-# /// script
-# dependencies = ["findpython", "nox>=2025.2.9", "uv"]
-# ///
 """What there is to do, each with `nox -s NAME`; only nox itself must be installed."""
 
 from __future__ import annotations
@@ -8,43 +5,52 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import logging
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import findpython
 import nox
-from uv import find_uv_bin
+
+# No dependencies for nox to install: for them it makes an environment, which keeps the Python that
+# ran nox at that time.
+try:
+    from uv import find_uv_bin
+except ImportError:
+    find_uv_bin = None
 
 nox.needs_version = ">=2025.2.9"
-nox.options.default_venv_backend = "uv"
 
 PACKAGE = "<< cookiecutter.package_name >>"
+TFX = "<< cookiecutter.tfx_version >>"
+# The newest one first.
 PYTHONS = ("<< cookiecutter._lines[cookiecutter.tfx_version].pythons | reverse | join('", "') >>")
 GROUPS = ("dev",<< ' "kubeflow"' if cookiecutter.__kubeflow >>)
 REQUIREMENTS = (Path("requirements.txt"), *(Path(f"requirements-{name}.txt") for name in GROUPS))
 # TFX takes 3 GB, so the sessions that need it share one environment.
 ENVIRONMENT = Path(".venv").absolute()
 STAMP = ENVIRONMENT / ".requirements-sha256"
-UV = find_uv_bin()
+RUNNING = "{}.{}".format(*sys.version_info)
+# uv does not look into pyenv's folder, and pyenv itself offers its current version alone.
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+SEARCHED = {"PATH": os.pathsep.join([os.environ["PATH"], *map(str, PYENV.glob("*/bin"))])}
 # As cookiecutter abbreviates addresses.
 HOSTS = {"gh": "github.com", "gl": "gitlab.com", "bb": "bitbucket.org"}
 
-logging.getLogger("findpython").setLevel(logging.WARNING)
 
-
-@nox.session
+@nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
-    """Check style and types; needs no TFX."""
+    """Check style and types; needs no TFX, and runs on any Python."""
+    folder = Path(".nox", "lint").absolute()
+    _make_environment(session, folder, session.python or RUNNING)
     # uv checks the hashes of the file. What runs the notebook is not installed: there are no
     # wheels of it for each Python that may run nox.
-    session.install("--constraint=requirements-dev.txt", "mypy", "ruff")
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
-    session.run("mypy")
+    install = ["pip", "install", "--quiet", "--python", folder]
+    _uv(session, *install, "--constraint=requirements-dev.txt", "mypy", "ruff")
+    for tool, *options in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+        session.run(folder / "bin" / tool, *options, external=True)
 
 
 @nox.session(venv_backend="none")
@@ -64,13 +70,38 @@ def lock(session: nox.Session) -> None:
     """Write the requirements files anew, with the newest versions that pyproject.toml allows."""
     copy = session.create_tmp()
     shutil.copy("pyproject.toml", copy)
-    lock = [UV, "lock", "--quiet", "--upgrade", "--python", _python(session)]
-    session.run(*lock, "--project", copy, external=True)
-    export = [UV, "export", "--quiet", "--frozen", "--project", copy]
+    python = _interpreter(_version(session, _installed()))
+    _uv(session, "lock", "--quiet", "--upgrade", "--python", python, "--project", copy)
+    export = ["export", "--quiet", "--frozen", "--project", copy]
     export += ["--no-emit-project", "--no-header", "--no-annotate", "--format=requirements-txt"]
     selections = ("--no-dev", *(f"--only-group={name}" for name in GROUPS))
     for file, selection in zip(REQUIREMENTS, selections):
-        session.run(*export, selection, "--output-file", str(file.absolute()), external=True)
+        _uv(session, *export, selection, "--output-file", file.absolute())
+
+
+@nox.session(venv_backend="none", default=False)
+def audit(session: nox.Session) -> None:
+    """List the known vulnerabilities of what is locked; fail if they cannot be learned."""
+    python = _interpreter(_version(session, _installed()))
+    report = Path(session.create_tmp(), "audit.json").absolute()
+    audit = ["tool", "run", "--quiet", "--python", python, "pip-audit==2.9.0", "--disable-pip"]
+    audit += ["--require-hashes", "--progress-spinner=off", "--format=json", f"--output={report}"]
+    for file in sorted(Path().glob("requirements*.txt")):
+        # 1 says that there are findings. There are some in each line of TFX, which pins much.
+        requirements = f"--requirement={file}"
+        said = _uv(session, *audit, requirements, success_codes=[0, 1], silent=True)
+        if not report.is_file():
+            session.error(f"{file}: pip-audit has failed: {said}")
+        packages = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
+        report.unlink()
+        if unknown := [each["name"] for each in packages if "skip_reason" in each]:
+            session.error(
+                f"{file}: nothing could be learned about {len(unknown)} of {len(packages)} packages"
+            )
+        for package in packages:
+            for each in package["vulns"]:
+                found = f"{file}: {package['name']} {package['version']}: {each['id']}"
+                print(f"{found}, fixed in {', '.join(each['fix_versions']) or 'no version'}")
 
 
 @nox.session(venv_backend="none", default=False)
@@ -102,7 +133,8 @@ def upgrade(session: nox.Session) -> None:
                 "nox -s upgrade -- --template=ADDRESS"
             )
         # The newest template brings the newest code for upgrades, too.
-        _exit_as(UV, "run", "--quiet", "--script", f"{clone}/upgrade/upgrade.py", *others)
+        script = f"{clone}/upgrade/upgrade.py"
+        _exit_as(_find_uv(session), "run", "--quiet", "--script", script, *others)
 
 
 def _recovery(session: nox.Session) -> Path:
@@ -123,32 +155,82 @@ def _exit_as(*command: str | Path) -> None:
 
 def _run_module(session: nox.Session, module: str, *arguments: str) -> None:
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in REQUIREMENTS)).hexdigest()
-    if not STAMP.is_file() or STAMP.read_text(encoding="utf-8").strip() != digest:
-        _make_environment(session)
+    installed = _installed()
+    version = _version(session, installed)
+    locked = STAMP.is_file() and STAMP.read_text(encoding="utf-8").strip() == digest
+    if version != installed or not locked:
+        _install(session, version)
         STAMP.write_text(digest + "\n", encoding="utf-8")
-    python = str(ENVIRONMENT / "bin" / "python")
+    session.log(f"Python {version} of {ENVIRONMENT.name}")
+    python = ENVIRONMENT / "bin" / "python"
     session.run(python, "-m", module, *arguments, env={"PYTHONPATH": "src"}, external=True)
 
 
-def _make_environment(session: nox.Session) -> None:
-    session.run(UV, "venv", "--clear", "--python", _python(session), ENVIRONMENT, external=True)
-    session.run(
-        *(UV, "pip", "install", "--python", ENVIRONMENT, "--no-deps", "--require-hashes"),
-        *(f"--requirements={file}" for file in REQUIREMENTS),
-        env={"UV_COMPILE_BYTECODE": "1"},
-        external=True,
+def _installed() -> str | None:
+    """Return the version of the Python in .venv; None if there is none that runs."""
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        return None
+    ask = [python, "-IS", "-c", "import sys; print('{}.{}'.format(*sys.version_info))"]
+    return subprocess.run(ask, check=False, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def _version(session: nox.Session, installed: str | None) -> str:
+    """Return the version that `nox -P` asks for, else that of .venv, else that which runs nox."""
+    if session.python in PYTHONS:
+        return session.python
+    if not session.python and installed in PYTHONS:
+        return installed
+    if not session.python and RUNNING in PYTHONS:
+        return RUNNING
+    others = f"{', '.join(PYTHONS[:-1])} and {PYTHONS[-1]}"
+    found = f"-P asks for {session.python}" if session.python else f"nox on {RUNNING}"
+    name = session.name.partition("-")[0]
+    session.error(
+        f"TFX {TFX} runs on Python {others}, and {found}: "
+        f"name one, as in `nox -P {PYTHONS[0]} -s {name}`"
     )
 
 
-def _python(session: nox.Session) -> str:
-    """Find the newest Python that TFX runs on; let uv fetch it if there is none."""
-    for version in PYTHONS:
-        if found := findpython.find(version):
-            return str(found.executable)
-    if subprocess.run([UV, "python", "install", PYTHONS[0]], check=False).returncode:
-        session.error(f"install Python {' or '.join(PYTHONS)}, the versions that TFX runs on")
-    return PYTHONS[0]
+def _interpreter(version: str) -> str:
+    """Return the Python that runs nox, if it has the version; else uv finds or fetches one."""
+    return sys.executable if version == RUNNING else version
 
 
-if __name__ == "__main__":
-    nox.main()
+def _install(session: nox.Session, version: str) -> None:
+    if ENVIRONMENT.is_symlink():
+        # uv would empty the folder behind it.
+        ENVIRONMENT.unlink()
+    _make_environment(session, ENVIRONMENT, version)
+    _uv(
+        session,
+        *("pip", "install", "--python", ENVIRONMENT, "--no-deps", "--require-hashes"),
+        *(f"--requirements={file}" for file in REQUIREMENTS),
+        env={"UV_COMPILE_BYTECODE": "1"},
+    )
+
+
+def _make_environment(session: nox.Session, folder: Path, version: str) -> None:
+    make = [_find_uv(session), "venv", "--quiet", "--clear", "--python", _interpreter(version)]
+    if subprocess.run([*make, folder], check=False, env={**os.environ, **SEARCHED}).returncode:
+        session.error(
+            f"uv could not make {folder.name} with Python {version}, and says why above; "
+            f"if there is no Python {version} here, install it or name another with `nox -P`"
+        )
+
+
+def _uv(session: nox.Session, *arguments: str | Path, env: dict | None = None, **options) -> object:
+    command = [_find_uv(session), *arguments]
+    return session.run(*command, env={**SEARCHED, **(env or {})}, external=True, **options)
+
+
+def _find_uv(session: nox.Session) -> str:
+    """Return the uv that is installed beside nox, or install one for this project."""
+    if find_uv_bin:
+        return find_uv_bin()
+    folder = Path(".nox", "uv").absolute()
+    uv = folder / "bin" / "uv"
+    if not uv.is_file():
+        session.run(sys.executable, "-m", "virtualenv", "--quiet", folder, external=True)
+        session.run(folder / "bin" / "pip", "install", "--quiet", "uv>=0.8", external=True)
+    return str(uv)
