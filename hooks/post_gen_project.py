@@ -101,7 +101,7 @@ def obstacle() -> str | None:
     version = ANSWERS["tfx_version"]
     line = ANSWERS["_lines"][version]
     system, machine = platform.system(), platform.machine()
-    if (system, machine) not in (("Linux", "x86_64"), ("Darwin", "arm64")):
+    if (system, machine) not in (("Linux", "x86_64"), ("Darwin", line["macos"])):
         return f"TFX {version} has no packages for {system} on {machine}"
     library, found = platform.libc_ver()
     if library == "glibc" and numbers(found) < numbers(line["glibc"]):
