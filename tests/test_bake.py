@@ -26,6 +26,7 @@ FILES = """
     .cookiecutter.json
     .dockerignore
     .github/workflows/ci.yml
+    .github/workflows/lock.yml
     .gitignore
     .pre-commit-config.yaml
     Dockerfile
@@ -280,6 +281,7 @@ DIFFERENCES = {
     ],
     "tfx_version": [
         ".github/workflows/ci.yml",
+        ".github/workflows/lock.yml",
         "Dockerfile",
         "README.md",
         "noxfile.py",
