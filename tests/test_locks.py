@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from baking import LINES, ROOT
+from testing.template import LINES, ROOT
 
 TEMPLATES = ROOT / "templates"
 FOLDERS = ("requirements", "requirements-dev", "requirements-kubeflow")
