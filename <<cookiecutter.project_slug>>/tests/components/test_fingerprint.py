@@ -53,7 +53,9 @@ def test_an_edit_of_what_the_trainer_runs_on_changes_it(package: Path, file: str
     assert of_trainer() != before
 
 
-@pytest.mark.parametrize("module", ["cli", "pipeline", "evaluation", "settings", "serving.prediction"])
+@pytest.mark.parametrize(
+    "module", ["cli", "pipeline", "evaluation", "settings", "serving.prediction"]
+)
 def test_an_edit_elsewhere_does_not(package: Path, module: str) -> None:
     before = of_trainer()
     edit(package / f"{module.replace('.', '/')}.py")

@@ -147,8 +147,9 @@ def require(name: Sequence[str], importer: Path) -> None:
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
     """Take the docstrings out of a module."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+        if isinstance(node, documented) and ast.get_docstring(node):
             del node.body[0]
     return tree
 
