@@ -27,6 +27,8 @@ pytestmark = pytest.mark.xdist_group("airflow")
 
 Answer = TypeVar("Answer")
 TAXI = EXAMPLES["taxi"]
+# Other tests run at the same time.
+PATIENCE = 400  # seconds
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Airflow:
                 start_new_session=True,
             )
         try:
-            within(120, lambda: self.ask("dags/my-pipeline"))
+            within(PATIENCE, lambda: self.ask("dags/my-pipeline"))
             yield
         finally:
             process.terminate()
@@ -171,8 +173,8 @@ def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airf
 
     with airflow.started():
         assert airflow.ask("dags/my-pipeline/dagRuns", dag_run_id="one", logical_date=None)
-        os.kill(within(180, trainer), signal.SIGKILL)
-        run = within(180, lambda: airflow.ended("one"))
+        os.kill(within(PATIENCE, trainer), signal.SIGKILL)
+        run = within(PATIENCE, lambda: airflow.ended("one"))
         tasks = airflow.ask("dags/my-pipeline/dagRuns/one/taskInstances")
     assert run["state"] == "success"
     assert {task["task_id"]: task["try_number"] for task in tasks["task_instances"]} == {
