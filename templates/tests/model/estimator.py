@@ -30,7 +30,9 @@ from << cookiecutter.package_name >>.training import (
 # <% else %>
 from << cookiecutter.package_name >>.training import inputs, trainer
 # <% endif %>
-from << cookiecutter.package_name >>.training.model import build_estimator
+from << cookiecutter.package_name >>.training.model import (
+    build_estimator,
+)
 from << cookiecutter.package_name >>.training.strategy import (
     create_strategy,
 )
