@@ -14,7 +14,8 @@ from . import conversion
 # <% endif %>
 
 EMBEDDING_SIZE = 8
-FILTERS = (16, 32)
+FILTERS = (16, 32, 64)
+PATTERN = 3
 # By the number of classes; without any, a number is predicted.
 LOSSES_AND_METRICS = {
     0: ("mean_squared_error", "RootMeanSquaredError"),
@@ -76,9 +77,11 @@ def build_model(
 
 
 def _convolve(image: tf.Tensor) -> tf.Tensor:
-    """Look for patterns of growing size; return what was found where, [batch, …]."""
+    """Look for patterns of growing size, while one fits; return what was found, [batch, n]."""
     for filters in FILTERS:
-        image = tf.keras.layers.Conv2D(filters, 3, padding="same", activation="relu")(image)
+        if max(image.shape[1:3]) < PATTERN:
+            break
+        image = tf.keras.layers.Conv2D(filters, PATTERN, padding="same", activation="relu")(image)
         image = tf.keras.layers.MaxPooling2D(padding="same")(image)
     return tf.keras.layers.Flatten()(image)
 
