@@ -189,7 +189,7 @@ def _expected(cell: Cell, project: Path) -> tuple[str, float]:
         described = yaml.safe_load((project / "schema" / "dataset.yaml").read_text("utf-8"))
     else:
         described = EXAMPLES[cell.example]
-    return described["metric"], described["threshold"]
+    return described["metric"], described.get(cell.model_api, described)["threshold"]
 
 
 def _record(trained: Trained, folder: Path) -> None:

@@ -7,7 +7,7 @@ import platform
 from collections import Counter
 from dataclasses import dataclass
 
-from .template import CHOICES, LINES
+from .template import CHOICES, LINES, OFFERED
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,6 @@ def every_cell() -> list[Cell]:
 
     Licences, orchestrators and Pythons do not interact with them, so they are cycled.
     """
-    licenses = itertools.cycle(CHOICES["license"])
     orchestrators = itertools.cycle(CHOICES["orchestrator"])
     cells = []
     for line, described in LINES.items():
@@ -84,14 +83,14 @@ def every_cell() -> list[Cell]:
         for answers, python in zip(combinations, itertools.cycle(described["pythons"])):
             orchestrator = next(orchestrators)
             cells += [
-                Cell(*answers, example, line, next(licenses), orchestrator, python)
-                for example in CHOICES["example"]
+                Cell(*answers, example, line, license, orchestrator, python)
+                for example, license in zip(CHOICES["example"], itertools.cycle(CHOICES["license"]))
             ]
     return cells
 
 
 def ci_cells() -> list[Cell]:
-    """Choose one example for each combination of the other answers.
+    """Choose one of the offered examples for each combination of the other answers.
 
     The choice falls on the example that has met the combination's answers least often so far,
     so that each example meets each model API, with and without Transform, and each line.
@@ -99,7 +98,7 @@ def ci_cells() -> list[Cell]:
     met: Counter[tuple[str, str]] = Counter()
     chosen = []
     combinations = itertools.groupby(
-        every_cell(),
+        (cell for cell in every_cell() if cell.example in OFFERED),
         key=lambda cell: (cell.tfx_version, cell.model_api, cell.transform, cell.strategy),
     )
     for answers, alternatives in combinations:

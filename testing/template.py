@@ -18,6 +18,8 @@ TEXTS = [
 ]
 LINES = QUESTIONS["_lines"]
 EXAMPLES = QUESTIONS["_examples"]
+# Those that a new project is offered; the others stay for the projects that were made with them.
+OFFERED = [name for name, each in EXAMPLES.items() if "successor" not in each]
 # The commit of each released version, the newest first.
 RELEASES = dict(
     re.findall(

@@ -16,7 +16,7 @@ from testing.baking import Bake, Bakes, bake, contents, run
 from testing.template import CHOICES, LINES, ROOT, TEXTS
 
 # Of an example, if it is not its name with .csv; the suffix of those that are not text.
-DATA_FILES = {"digits": "digits.tfrecord.gz"}
+DATA_FILES = {"mnist": "mnist.tfrecord.gz", "digits": "digits.tfrecord.gz"}
 BINARY = ".gz"
 GZIP = b"\x1f\x8b"
 
@@ -186,14 +186,17 @@ MARKS = {
             ("src/my_pipeline/features/special.py", '"trip_start_timestamp"'),
             ("src/my_pipeline/settings.py", '"taxi"'),
         ],
-        "digits": [
-            ("schema/schema.pbtxt", '"image:8x8"'),
-            ("src/my_pipeline/settings.py", '"digits"'),
-            ("src/my_pipeline/settings.py", "tflite: bool = True"),
+        "mnist": [
+            ("schema/schema.pbtxt", '"image:28x28"'),
+            ("src/my_pipeline/settings.py", '"mnist"'),
         ],
         "csv": [
             ("schema/schema.pbtxt", 'feature { name: "kind" annotation { tag: "label" } }'),
             ("src/my_pipeline/settings.py", '"csv"'),
+        ],
+        "digits": [
+            ("schema/schema.pbtxt", '"image:8x8"'),
+            ("src/my_pipeline/settings.py", '"digits"'),
         ],
     },
     "model_api": {
@@ -250,6 +253,8 @@ DIFFERENCES = {
         "data/csv/csv.csv",
         "data/digits/README.md",
         "data/digits/digits.tfrecord.gz",
+        "data/mnist/README.md",
+        "data/mnist/mnist.tfrecord.gz",
         "data/penguin/README.md",
         "data/penguin/penguin.csv",
         "data/taxi/README.md",
@@ -260,6 +265,7 @@ DIFFERENCES = {
     ],
     "model_api": [
         "README.md",
+        "src/my_pipeline/settings.py",
         "src/my_pipeline/training/model_spec.py",
         "src/my_pipeline/training/model.py",
         "src/my_pipeline/training/signatures.py",
@@ -334,9 +340,11 @@ def test_every_file_is_text_that_ends_in_one_newline(bakes: list[Bake]):
 
 
 def test_the_images_arrive_as_they_are(bakes: list[Bake]):
-    (original,) = (path for path in sources() if path.name.startswith("<<cookiecutter.__tfrecord"))
-    files = [contents(project).get("data/digits/digits.tfrecord.gz") for _, project in bakes]
-    assert {*files} == {None, original.read_bytes()}
+    for example in DATA_FILES:
+        (original,) = (path for path in sources() if f"__{example}_tfrecord_gz" in path.name)
+        place = f"data/{example}/{DATA_FILES[example]}"
+        files = [contents(project).get(place) for _, project in bakes]
+        assert {*files} == {None, original.read_bytes()}
 
 
 def test_every_file_can_be_read_as_what_it_is(bakes: list[Bake]):

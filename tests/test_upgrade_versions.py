@@ -14,7 +14,7 @@ import pytest
 
 import upgrade
 from testing.baking import commit, configuration, contents, generate, git, run, template_repository
-from testing.template import QUESTIONS, RELEASES, ROOT
+from testing.template import CHOICES, OFFERED, QUESTIONS, RELEASES, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,21 @@ def test_edits_move_with_the_modules_and_what_they_break_is_named(
     ) in told
 
 
+@pytest.mark.parametrize("example", [each for each in CHOICES["example"] if each not in OFFERED])
+def test_a_project_of_an_example_that_is_offered_no_more_goes_on(
+    template: Path, tmp_path: Path, example: str
+):
+    released, *_ = RELEASES.values()
+    answers = {"example": example, "tfx_version": "1.15"}
+    project = generate(template, tmp_path / "old", released, **answers)
+    edit(project)
+    assert upgrade.main([], project, template) == 0
+    expected = as_generated(generate(template, tmp_path / "new", **answers))
+    assert as_generated(project) == edited(expected)
+    record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert (record["_version"], record["example"]) == (QUESTIONS["_version"], example)
+
+
 CHANGES = [
     {"model_api": "model_to_estimator"},
     {"model_api": "keras"},
@@ -139,7 +154,7 @@ CHANGES = [
     {"transform": "no"},
     {"strategy": "MirroredStrategy"},
     {"example": "taxi"},
-    {"example": "digits"},
+    {"example": "mnist"},
     {"license": "MIT", "description": "Says something else."},
     {"project_name": "Other"},
 ]

@@ -26,7 +26,7 @@ HOPELESS = 1
 TASKS = {
     "ingest": (
         [
-# <% if cookiecutter.example == "digits" %>
+# <% if cookiecutter.__tfrecord_file %>
             "ImportExampleGen",
 # <% else %>
             "CsvExampleGen",

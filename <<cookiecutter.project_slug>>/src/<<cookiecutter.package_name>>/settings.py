@@ -75,7 +75,7 @@ class Settings(BaseSettings):
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
     """A metric of Keras or TFMA by its class name."""
-    threshold: float = << cookiecutter._examples[cookiecutter.example].threshold >>
+    threshold: float = << cookiecutter.__threshold >>
     """The metric's least value for a blessing; of an error, its greatest."""
     tolerated_drop: float = Field(default=0.02, ge=0)
     """By which share of its value the metric may be worse than that of the last blessed model."""
