@@ -70,6 +70,37 @@ def follow(template: Path, title: str, name: str, **answers: str) -> dict[str, b
     return files
 
 
+def test_a_new_example(template: Path) -> None:
+    def change(questions: Questions) -> None:
+        questions["example"].insert(-1, "coins")
+        questions["__prompts__"]["example"]["coins"] = "Coins: thrown away"
+        penguin = questions["_examples"]["penguin"]
+        coins = {**penguin, "label": "side", "estimator": {"threshold": 0.7}}
+        questions["_examples"]["coins"] = coins
+
+    ask(template, change)
+    templates = template / "templates"
+    schema = (templates / "schema" / "penguin.pbtxt").read_text(encoding="utf-8")
+    for file, text in {
+        templates / "data" / "coins.csv": "side,weight\nheads,1\n",
+        templates / "data_readme" / "coins.md": "# Coins\n",
+        templates / "schema" / "coins.pbtxt": schema.replace("species", "side"),
+    }.items():
+        file.write_text(text, encoding="utf-8")
+    readme = template / "<<cookiecutter.project_slug>>" / "README.md"
+    printed = '# <% elif cookiecutter.example == "{}" %>\n{},probability_'
+    penguin, coins = printed.format("penguin", "species"), printed.format("coins", "side")
+    text = readme.read_text(encoding="utf-8")
+    assert penguin in text
+    readme.write_text(text.replace(penguin, f"{coins}heads\n{penguin}"), encoding="utf-8")
+    answers = {"example": "coins", "model_api": "estimator"}
+    files = follow(template, "A new example", "coins", **answers)
+    assert files["data/coins/coins.csv"] == b"side,weight\nheads,1\n"
+    assert b'"side"' in files["schema/schema.pbtxt"]
+    assert b"\nside,probability_heads\n" in files["README.md"]
+    assert b" threshold: float = 0.7\n" in files["src/my_pipeline/settings.py"]
+
+
 def test_a_new_model_api(template: Path) -> None:
     def change(questions: Questions) -> None:
         questions["model_api"].append("linear")
