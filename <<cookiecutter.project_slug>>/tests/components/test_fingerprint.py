@@ -10,7 +10,9 @@ from tfx.dsl.components.base.base_component import BaseComponent
 
 from << cookiecutter.package_name >>.components import fingerprint
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features.columns import SCHEMA_FILE
+from << cookiecutter.package_name >>.features.columns import (
+    SCHEMA_FILE,
+)
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.settings import Settings
 
