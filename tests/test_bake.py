@@ -56,9 +56,11 @@ FILES = """
     src/my_pipeline/console/options.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
+    src/my_pipeline/features/cells.py
     src/my_pipeline/features/columns.py
     src/my_pipeline/features/parsing.py
     src/my_pipeline/features/preprocessing.py
+    src/my_pipeline/features/schema.py
     src/my_pipeline/features/special.py
     src/my_pipeline/features/treatments.py
     src/my_pipeline/files/__init__.py
@@ -105,9 +107,12 @@ FILES = """
     tests/conftest.py
     tests/console/test_fast_imports.py
     tests/console/test_logs.py
+    tests/features/test_cells.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_preprocessing.py
+    tests/features/test_schema.py
+    tests/features/test_treatments.py
     tests/files/test_csv_files.py
     tests/files/test_examples.py
     tests/files/test_images.py
@@ -165,6 +170,9 @@ MODEL_API_FILES = {
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }
 
+# What feature engineering without Transform adds.
+LEARNER_FILES = ["src/my_pipeline/features/learners.py", "tests/features/test_learners.py"]
+
 # For each answer, what is in a file for this answer, and for no other of the same question.
 MARKS = {
     "license": {
@@ -215,7 +223,7 @@ MARKS = {
             ("src/my_pipeline/pipeline.py", "Transform("),
             ("src/my_pipeline/features/preprocessing.py", "def preprocessing_fn("),
         ],
-        "no": [("src/my_pipeline/features/preprocessing.py", "class Moments")],
+        "no": [("src/my_pipeline/features/preprocessing.py", "self.learned = ")],
     },
     "strategy": {
         "OneDeviceStrategy": [("src/my_pipeline/training/strategy.py", "OneDeviceStrategy(")],
@@ -277,8 +285,11 @@ DIFFERENCES = {
         "README.md",
         "src/my_pipeline/pipeline.py",
         "src/my_pipeline/features/preprocessing.py",
+        "src/my_pipeline/features/treatments.py",
         "tests/conftest.py",
         "tests/features/test_preprocessing.py",
+        "tests/features/test_treatments.py",
+        *LEARNER_FILES,
     ],
     "strategy": [
         "README.md",
@@ -321,6 +332,7 @@ def test_the_files_are_these(bakes: list[Bake]):
             file for engine in ENGINES[answers["orchestrator"]] for file in ENGINE_FILES[engine]
         ]
         expected += MODEL_API_FILES[answers["model_api"]]
+        expected += LEARNER_FILES if answers["transform"] == "no" else []
         assert sorted(contents(project)) == sorted(expected)
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 import << cookiecutter.package_name >>  # noqa: F401
 
 # isort: split
-import contextlib
+# <% if cookiecutter.transform == "yes" %>
 import functools
+# <% endif %>
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,12 +30,11 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio
 # <% endif %>
 
-from << cookiecutter.package_name >>.features import (
-    columns,
-    preprocessing,
-)
+from << cookiecutter.package_name >>.features import preprocessing
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.treatments import (
     Buckets,
+    Dense,
     Hashed,
     Vocabulary,
 )
@@ -51,6 +52,7 @@ SCHEMA = """
 feature { name: "kind" type: BYTES domain: "kinds" annotation { tag: "label" } }
 feature { name: "size" type: FLOAT }
 feature { name: "age" type: INT }
+feature { name: "distance" type: FLOAT }
 feature { name: "price" type: FLOAT }
 feature { name: "weight" type: INT }
 feature { name: "level" type: INT int_domain { min: 1 max: 3 } }
@@ -62,7 +64,18 @@ feature { name: "note" type: BYTES annotation { tag: "ignored" } }
 string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
 
+
+@dataclass(frozen=True)
+class Log(Dense):
+    """A treatment of one's own, as a user would write it: the logarithm of a number, scaled."""
+
+    def prepare(self, cells: tf.Tensor) -> tf.Tensor:
+        """Take the logarithm; what is below 0 counts as 0."""
+        return tf.math.log1p(tf.maximum(cells, 0.0))
+
+
 TREATMENTS = {
+    "distance": Log(),
     "price": Buckets(3),
     "weight": Buckets(3),
     "maker": Vocabulary(2),
@@ -76,14 +89,14 @@ PICTURES = {
 }
 
 ROWS = """\
-kind,size,age,price,weight,level,color,maker,code,picture,note
-ball,1.0,2,10,9,1,red,acme,7,dark,new
-car,2.0,4,20,8,2,blue,acme,8,light,old
-doll,3.0,6,30,7,3,red,acme,9,dark,new
-ball,4.0,8,40,6,1,blue,bolt,7,light,old
-car,5.0,10,50,5,2,red,bolt,8,dark,new
-doll,3.0,6,60,4,3,blue,corp,9,light,old
-ball,,,,,,,,,,
+kind,size,age,distance,price,weight,level,color,maker,code,picture,note
+ball,1.0,2,0,10,9,1,red,acme,7,dark,new
+car,2.0,4,9,20,8,2,blue,acme,8,light,old
+doll,3.0,6,99,30,7,3,red,acme,9,dark,new
+ball,4.0,8,999,40,6,1,blue,bolt,7,light,old
+car,5.0,10,9999,50,5,2,red,bolt,8,dark,new
+doll,3.0,6,99999,60,4,3,blue,corp,9,light,old
+ball,,,,,,,,,,,
 """
 
 
@@ -101,23 +114,10 @@ def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@contextlib.contextmanager
-def reading(schema: schema_pb2.Schema) -> Iterator[None]:
-    """Let the package read the toys' schema and treatments instead of the project's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "read_schema", lambda file=None: schema)
-        patch.setattr(columns, "TREATMENTS", TREATMENTS)
-        for name in ("features", "label_name", "classes"):
-            uncached = getattr(columns, name).__wrapped__
-            patch.setattr(columns, name, functools.cache(uncached))
-        yield
-
-
-@pytest.fixture(scope="module")
-def toys(toy_schema: schema_pb2.Schema) -> Iterator[None]:
-    """Let the tests of a module work on the toys."""
-    with reading(toy_schema):
-        yield
+@pytest.fixture(scope="session")
+def columns(toy_schema: schema_pb2.Schema) -> Columns:
+    """Make the toys' columns, with their treatments."""
+    return Columns.of(toy_schema, TREATMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -144,23 +144,23 @@ def raw_records(serialized: tf.Tensor, tmp_path_factory: pytest.TempPathFactory)
 # <% if cookiecutter.transform == "yes" %>
 @pytest.fixture(scope="session")
 def fn_args(
-    raw_records: Path, toy_schema: schema_pb2.Schema, tmp_path_factory: pytest.TempPathFactory
+    raw_records: Path, columns: Columns, tmp_path_factory: pytest.TempPathFactory
 ) -> SimpleNamespace:
     """Run the toys through Transform; return what the Trainer would get."""
     folder = tmp_path_factory.mktemp("transformed")
-    source = tfxio.TFExampleRecord(str(raw_records), schema=toy_schema)
+    source = tfxio.TFExampleRecord(str(raw_records), schema=columns.schema)
     context = tft_beam.Context(str(folder / "temp"))
-    with reading(toy_schema), beam.Pipeline(runner=FnApiRunner()) as pipeline, context:
+    preprocessing_fn = functools.partial(preprocessing.preprocess, columns=columns)
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline, context:
         raw = (pipeline | source.BeamSource(), source.TensorAdapterConfig())
         (transformed, metadata), transform_fn = raw | tft_beam.AnalyzeAndTransformDataset(
-            preprocessing.preprocessing_fn
+            preprocessing_fn
         )
         encode = tft.coders.ExampleProtoCoder(metadata.schema).encode
         sink = beam.io.WriteToTFRecord(str(folder / "toys"), file_name_suffix=".gz")
         transformed | beam.Map(encode) | sink
         transform_fn | tft_beam.WriteTransformFn(str(folder / "graph"))
     return SimpleNamespace(
-        schema_path="the toys' schema",
         train_files=[str(folder / "toys*.gz")],
         eval_files=[str(folder / "toys*.gz")],
         transform_graph_path=str(folder / "graph"),
@@ -170,7 +170,6 @@ def fn_args(
 def fn_args(raw_records: Path) -> SimpleNamespace:
     """Return what the Trainer would get."""
     return SimpleNamespace(
-        schema_path="the toys' schema",
         train_files=[str(raw_records)],
         eval_files=[str(raw_records)],
     )
@@ -178,14 +177,14 @@ def fn_args(raw_records: Path) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def preprocessor(toys: None, fn_args: SimpleNamespace) -> preprocessing.Preprocessor:
+def preprocessor(fn_args: SimpleNamespace, columns: Columns) -> preprocessing.Preprocessor:
     """Make the toys' Preprocessor."""
-    return preprocessing.Preprocessor(fn_args)
+    return preprocessing.Preprocessor(fn_args, columns)
 
 
 @pytest.fixture(scope="module")
 def split(
-    toys: None, fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
+    fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[inputs.Split]:
     """Put the records to train on into a random order."""
     folder = str(tmp_path_factory.mktemp("split"))
@@ -195,7 +194,7 @@ def split(
 
 @pytest.fixture(scope="session")
 def train(
-    toy_schema: schema_pb2.Schema,
+    columns: Columns,
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
@@ -203,25 +202,25 @@ def train(
 
     def train(**config: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
-        with reading(toy_schema):
-            trainer.run_fn(
-                SimpleNamespace(
-                    **vars(fn_args),
-                    train_steps=5,
-                    eval_steps=1,
-                    model_run_dir=str(folder / "run"),
-                    serving_model_dir=str(folder / "serving"),
-                    eval_model_dir=str(folder / "eval"),
-                    custom_config={
-                        "seed": 1,
-                        "batch_size": 4,
-                        "hidden_units": [8],
-                        "learning_rate": 0.01,
-                        "tflite": False,
-                        **config,
-                    },
-                )
-            )
+        trainer.train(
+            SimpleNamespace(
+                **vars(fn_args),
+                train_steps=5,
+                eval_steps=1,
+                model_run_dir=str(folder / "run"),
+                serving_model_dir=str(folder / "serving"),
+                eval_model_dir=str(folder / "eval"),
+                custom_config={
+                    "seed": 1,
+                    "batch_size": 4,
+                    "hidden_units": [8],
+                    "learning_rate": 0.01,
+                    "tflite": False,
+                    **config,
+                },
+            ),
+            columns,
+        )
         return folder
 
     return train

@@ -23,18 +23,30 @@ from ml_metadata.proto import metadata_store_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features.columns import Columns
+from << cookiecutter.package_name >>.features.schema import (
+    domain_of,
+    has_types,
+    label_of,
+    read_schema,
+)
 from << cookiecutter.package_name >>.files import (
     csv_files,
     tfrecord_files,
 )
-from << cookiecutter.package_name >>.settings import ROOT, Settings
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    SCHEMA_FILE,
+    Settings,
+)
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not columns.have_types(), reason="`schema infer` has not been called yet"),
+    pytest.mark.skipif(not has_types(SCHEMA_FILE), reason="`schema infer` has not been called yet"),
 ]
 
+PACKAGE, *_ = label_of.__module__.split(".")
+SCHEMA = read_schema(SCHEMA_FILE)
 COMPLETE = metadata_store_pb2.Execution.COMPLETE
 CACHED = metadata_store_pb2.Execution.CACHED
 
@@ -49,7 +61,7 @@ class Project:
         """Run a command."""
         prefix = Settings.model_config["env_prefix"]
         return subprocess.run(
-            [sys.executable, "-m", columns.__package__, *arguments],
+            [sys.executable, "-m", PACKAGE, *arguments],
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT / "src"),
@@ -125,7 +137,7 @@ def records(file: Path) -> list[tf.train.Example]:
 
 
 def known_labels(file: Path) -> list[str | None]:
-    label = columns.label_name()
+    label = label_of(SCHEMA).name
     if file.suffix != ".gz":
         return [row[label] for row in rows(file)]
     features = [example.features.feature[label] for example in records(file)]
@@ -169,11 +181,11 @@ def test_predictions_are_better_than_guesses(project: Project) -> None:
     predicted = project.call("predict", str(project.data_file))
     assert predicted.returncode == 0, predicted.stderr
     predictions = list(csv.DictReader(io.StringIO(predicted.stdout)))
-    label = columns.label_name()
+    label = label_of(SCHEMA).name
     labels = known_labels(project.data_file)
     assert len(predictions) == len(labels)
-    if columns.classes():
-        assert {each[label] for each in predictions} <= set(columns.classes())
+    if classes := Columns.of(SCHEMA).classes:
+        assert {each[label] for each in predictions} <= set(classes)
         right = sum(each[label] == known for each, known in zip(predictions, labels))
         ((_, most_frequent),) = collections.Counter(labels).most_common(1)
         assert right > most_frequent
@@ -195,7 +207,7 @@ def test_a_second_run_only_looks_for_the_baseline_again(project: Project) -> Non
 
 
 def a_string_with_a_domain(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> bool:
-    return feature.type == schema_pb2.BYTES and bool(columns.domain(feature, described))
+    return feature.type == schema_pb2.BYTES and bool(domain_of(feature, described))
 
 
 def a_number(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> bool:
@@ -213,11 +225,10 @@ def test_bad_data_stop_the_run_and_keep_the_model(
 ) -> None:
     if tfrecord_files.found(project.settings.data):
         pytest.skip("the data are no CSV files")
-    described = columns.read_schema()
     names = [
         feature.name
-        for feature in described.feature
-        if feature.name != columns.label_name() and kind(feature, described)
+        for feature in SCHEMA.feature
+        if feature.name != label_of(SCHEMA).name and kind(feature, SCHEMA)
     ]
     if not names:
         pytest.skip(f"the data have no column that is {kind.__name__}")
@@ -246,7 +257,7 @@ def test_records_without_a_label_stop_the_run_and_keep_the_model(project: Projec
     good = project.data_file.read_bytes()
     first, *others = records(project.data_file)
     for example in others:
-        del example.features.feature[columns.label_name()]
+        del example.features.feature[label_of(SCHEMA).name]
     with tf.io.TFRecordWriter(str(project.data_file), "GZIP") as writer:
         for example in (first, *others):
             writer.write(example.SerializeToString())
@@ -254,6 +265,6 @@ def test_records_without_a_label_stop_the_run_and_keep_the_model(project: Projec
     project.data_file.write_bytes(good)
     assert ended.returncode == 1
     assert ended.stdout.splitlines()[-1].split()[:2] == ["DataGate", "failed"]
-    assert f"column '{columns.label_name()}'" in ended.stderr
+    assert f"column '{label_of(SCHEMA).name}'" in ended.stderr
     assert "Trainer" not in project.states_of_the_last_run()
     assert project.pushed_versions() == before

@@ -4,11 +4,12 @@ import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
 
 from << cookiecutter.package_name >>.evaluation import eval_config
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.settings import Settings
 
 
-def test_only_the_overall_metric_has_a_threshold() -> None:
-    config = eval_config(Settings(metric="AUC", threshold=0.7, tolerated_drop=0.1))
+def test_only_the_overall_metric_has_a_threshold(columns: Columns) -> None:
+    config = eval_config(Settings(metric="AUC", threshold=0.7, tolerated_drop=0.1), columns)
     metrics = [metric for spec in config.metrics_specs for metric in spec.metrics]
     assert not any(metric.HasField("threshold") for metric in metrics)
     (limited,) = [each for metric in metrics for each in metric.per_slice_thresholds]
@@ -17,8 +18,10 @@ def test_only_the_overall_metric_has_a_threshold() -> None:
     assert limited.threshold.change_threshold.relative.value == -0.1
 
 
-def test_an_error_must_be_small() -> None:
-    config = eval_config(Settings(metric="MeanAbsoluteError", threshold=3, tolerated_drop=0.1))
+def test_an_error_must_be_small(columns: Columns) -> None:
+    config = eval_config(
+        Settings(metric="MeanAbsoluteError", threshold=3, tolerated_drop=0.1), columns
+    )
     (_, metric) = config.metrics_specs[0].metrics
     (limited,) = metric.per_slice_thresholds
     assert limited.threshold.value_threshold.upper_bound.value == 3
@@ -26,8 +29,8 @@ def test_an_error_must_be_small() -> None:
     assert limited.threshold.change_threshold.relative.value == 0.1
 
 
-def test_the_metric_is_reported_overall_and_by_slice() -> None:
-    config = eval_config(Settings(slices=("first", "second")))
+def test_the_metric_is_reported_overall_and_by_slice(columns: Columns) -> None:
+    config = eval_config(Settings(slices=("first", "second")), columns)
     assert [list(spec.feature_keys) for spec in config.slicing_specs] == [
         [],
         ["first"],
@@ -35,6 +38,6 @@ def test_the_metric_is_reported_overall_and_by_slice() -> None:
     ]
 
 
-def test_ml_metadata_can_write_the_configuration_to_postgresql() -> None:
-    config = eval_config(Settings(slices=("island",)))
+def test_ml_metadata_can_write_the_configuration_to_postgresql(columns: Columns) -> None:
+    config = eval_config(Settings(slices=("island",)), columns)
     assert "\\" not in json_format.MessageToJson(config)

@@ -9,8 +9,12 @@ import pytest
 import tensorflow_model_analysis as tfma
 from nbclient import NotebookClient
 
-from << cookiecutter.package_name >>.features import columns
-from << cookiecutter.package_name >>.settings import ROOT, Settings
+from << cookiecutter.package_name >>.features.schema import has_types
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    SCHEMA_FILE,
+    Settings,
+)
 
 FILE = ROOT / "notebooks" / "explore.ipynb"
 
@@ -31,7 +35,7 @@ def test_it_is_kept_without_outputs(notebook: nbformat.NotebookNode) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(not columns.have_types(), reason="`schema infer` has not been called yet")
+@pytest.mark.skipif(not has_types(SCHEMA_FILE), reason="`schema infer` has not been called yet")
 def test_it_runs_to_the_metric_by_slice(
     notebook: nbformat.NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

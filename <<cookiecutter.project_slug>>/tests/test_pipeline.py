@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from << cookiecutter.package_name >>.features import columns
+from tensorflow_metadata.proto.v0 import schema_pb2
+
 from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
     ingest,
@@ -10,11 +11,14 @@ from << cookiecutter.package_name >>.pipeline import (
 from << cookiecutter.package_name >>.runners.pipeline_run import (
     PipelineRun,
 )
-from << cookiecutter.package_name >>.settings import Settings
+from << cookiecutter.package_name >>.settings import (
+    SCHEMA_FILE,
+    Settings,
+)
 
 
 def upstream(settings: Settings) -> dict[str, set[str]]:
-    pipeline = create_pipeline(settings, columns.SCHEMA_FILE)
+    pipeline = create_pipeline(settings, SCHEMA_FILE)
     return {
         component.id: {each.id for each in component.upstream_nodes}
         for component in pipeline.components
@@ -48,7 +52,9 @@ def test_tensorflow_lite_is_checked_before_the_push(tmp_path: Path) -> None:
     assert "TFLiteGate" in before["Pusher"]
 
 
-def test_the_kind_of_the_files_decides_what_reads_them(tmp_path: Path) -> None:
-    assert type(ingest(tmp_path)).__name__ == "CsvExampleGen"
+def test_the_kind_of_the_files_decides_what_reads_them(
+    tmp_path: Path, toy_schema: schema_pb2.Schema
+) -> None:
+    assert type(ingest(tmp_path, toy_schema)).__name__ == "CsvExampleGen"
     (tmp_path / "toys.tfrecord.gz").touch()
-    assert type(ingest(tmp_path)).__name__ == "ImportExampleGen"
+    assert type(ingest(tmp_path, toy_schema)).__name__ == "ImportExampleGen"

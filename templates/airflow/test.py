@@ -12,11 +12,15 @@ from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,
 )
-from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features import schema
 from << cookiecutter.package_name >>.files import data_files
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.runners import launch
-from << cookiecutter.package_name >>.settings import ROOT, Settings
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    SCHEMA_FILE,
+    Settings,
+)
 
 DAG = ast.parse((ROOT / "airflow_dag.py").read_text(encoding="utf-8"))
 
@@ -35,7 +39,7 @@ def tasks() -> dict[str, tuple[list[str], list[str]]]:
 def test_the_tasks_have_each_node_of_the_pipeline_once(
     tasks: dict[str, tuple[list[str], list[str]]], tmp_path: Path
 ) -> None:
-    pipeline = create_pipeline(Settings(output=tmp_path), columns.SCHEMA_FILE)
+    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
     nodes = [node for nodes, _ in tasks.values() for node in nodes]
     assert sorted(nodes) == sorted(component.id for component in pipeline.components)
 
@@ -43,7 +47,7 @@ def test_the_tasks_have_each_node_of_the_pipeline_once(
 def test_each_node_comes_after_those_that_it_needs(
     tasks: dict[str, tuple[list[str], list[str]]], tmp_path: Path
 ) -> None:
-    pipeline = create_pipeline(Settings(output=tmp_path), columns.SCHEMA_FILE)
+    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
     needed = {each.id: {node.id for node in each.upstream_nodes} for each in pipeline.components}
     before: dict[str, set[str]] = {}
     for task, (nodes, upstream) in tasks.items():
@@ -90,7 +94,7 @@ def run_nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
     prefix = Settings.model_config["env_prefix"]
     monkeypatch.setenv(f"{prefix}OUTPUT", str(tmp_path))
     monkeypatch.setenv(f"{prefix}PARALLEL", "false")
-    monkeypatch.setattr(columns, "have_types", lambda: True)
+    monkeypatch.setattr(schema, "has_types", lambda file: True)
     monkeypatch.setattr(data_files, "require_columns", lambda *arguments: None)
 
     def call(run: Run, *nodes: str) -> int:

@@ -82,8 +82,9 @@ def _compile(options: argparse.Namespace) -> int:
         with fast_imports.frozen_gc():
             import yaml
 
-            from ..features import columns
-        if not columns.have_types():
+            from ..features.schema import has_types
+            from ..settings import SCHEMA_FILE
+        if not has_types(SCHEMA_FILE):
             raise UserError("schema/schema.pbtxt describes no columns; run `schema infer` first")
         spec = pipeline_spec(
             settings, options.image, options.root.rstrip("/"), data, not options.no_baseline
@@ -111,8 +112,8 @@ def pipeline_spec(
         KubeflowV2DagRunnerConfig,
     )
 
-    from ..features.columns import SCHEMA_FILE
     from ..pipeline import Place, create_pipeline
+    from ..settings import SCHEMA_FILE
 
     schema = Path(WORKDIR / SCHEMA_FILE.relative_to(PROJECT))
     place = Place(

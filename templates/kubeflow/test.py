@@ -20,10 +20,14 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec
 from tfx.utils import import_utils
 
 from << cookiecutter.package_name >> import cli
-from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features import schema
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.runners import kubeflow
-from << cookiecutter.package_name >>.settings import ROOT, Settings
+from << cookiecutter.package_name >>.settings import (
+    ROOT,
+    SCHEMA_FILE,
+    Settings,
+)
 
 IMAGE = "registry.example.com/pipeline:1"
 BUCKET = "gs://bucket/folder"
@@ -47,7 +51,7 @@ def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let logs, and what else a run writes, go to a folder of the test's own."""
     folder = tmp_path / "output"
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(folder))
-    monkeypatch.setattr(columns, "have_types", lambda: True)
+    monkeypatch.setattr(schema, "has_types", lambda file: True)
     return folder
 
 
@@ -91,7 +95,7 @@ def commands(spec: PipelineSpec) -> Iterator[list[str]]:
 def test_every_component_is_a_task_with_its_dependencies(without_baseline: Path) -> None:
     dag = parse(without_baseline).root.dag
     tasks = {name: set(task.dependent_tasks) for name, task in dag.tasks.items()}
-    pipeline = create_pipeline(Settings(), columns.SCHEMA_FILE)
+    pipeline = create_pipeline(Settings(), SCHEMA_FILE)
     assert tasks == {
         each.id: {before.id for before in each.upstream_nodes} - {"BaselineResolver"}
         for each in pipeline.components
@@ -327,7 +331,7 @@ def test_what_the_client_objects_to_is_said(
 def test_columns_are_needed(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(columns, "have_types", lambda: False)
+    monkeypatch.setattr(schema, "has_types", lambda file: False)
     file = tmp_path / "pipeline.yaml"
     assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}"]) == 1
     assert "`schema infer`" in capfd.readouterr().err

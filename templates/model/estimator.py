@@ -7,15 +7,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from ..features import columns
+from ..features.columns import Columns
 from ..features.parsing import Features
-from ..features.treatments import Dense, Image
 
 EMBEDDING_SIZE = 8
 
 
 def build_estimator(
     run_config: tf.estimator.RunConfig,
+    columns: Columns,
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
@@ -25,21 +25,31 @@ def build_estimator(
 
     Args:
         run_config: the folder, the seed and the strategy.
+        columns: what the model reads, and what it answers.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
         label_scale: mean and standard deviation of a label that is a number.
     """
     return tf.estimator.DNNEstimator(
-        head=_head(*label_scale),
+        head=_head(columns, *label_scale),
         hidden_units=list(hidden_units),
-        feature_columns=_feature_columns(),
+        feature_columns=_feature_columns(columns),
         optimizer=lambda: tf.keras.optimizers.legacy.Adam(learning_rate),
         config=run_config,
     )
 
 
 class _IdsToNames(tf.estimator.Head):
-    """Lets a head that calls classes by their names, and wants labels as such, have their ids."""
+    """Lets a head that calls classes by their names, and wants labels as such, have their ids.
+
+    Args:
+        names: of the classes.
+        arguments: more that the head takes.
+    """
+
+    def __init__(self, names: Sequence[str], **arguments: Any) -> None:
+        super().__init__(label_vocabulary=names, **arguments)
+        self._names = names
 
     def create_estimator_spec(
         self,
@@ -51,7 +61,7 @@ class _IdsToNames(tf.estimator.Head):
     ) -> tf.estimator.EstimatorSpec:
         """Describe the model, from labels that are int64, [batch, 1]."""
         if labels is not None:
-            labels = tf.gather(columns.classes(), labels)
+            labels = tf.gather(self._names, labels)
         return super().create_estimator_spec(features, mode, logits, labels=labels, **training)
 
 
@@ -63,13 +73,13 @@ class MultiClassHead(_IdsToNames, tf.estimator.MultiClassHead):
     """Tells more than two classes apart."""
 
 
-def _head(mean: float, deviation: float) -> tf.estimator.Head:
+def _head(columns: Columns, mean: float, deviation: float) -> tf.estimator.Head:
     """Return what turns the last layer into an answer and a loss."""
-    names = columns.classes()
+    names = columns.classes
     if len(names) == 2:
-        return BinaryClassHead(label_vocabulary=names)
+        return BinaryClassHead(names)
     if names:
-        return MultiClassHead(len(names), label_vocabulary=names)
+        return MultiClassHead(names, n_classes=len(names))
 
     def answer(logits: tf.Tensor) -> tf.Tensor:
         return logits * deviation + mean
@@ -80,19 +90,16 @@ def _head(mean: float, deviation: float) -> tf.estimator.Head:
     return tf.estimator.RegressionHead(loss_fn=loss, inverse_link_fn=answer)
 
 
-def _feature_columns() -> list[object]:
-    """Describe the features to a canned Estimator, which flattens images to their pixels."""
-    described: list[object] = []
-    for column in columns.features():
-        if isinstance(column.treatment, Dense):
-            described.append(tf.feature_column.numeric_column(column.feature))
-        elif isinstance(column.treatment, Image):
-            described.append(
-                tf.feature_column.numeric_column(column.feature, column.treatment.shape)
-            )
-        else:
-            ids = tf.feature_column.categorical_column_with_identity(
-                column.feature, column.treatment.cardinality
-            )
-            described.append(tf.feature_column.embedding_column(ids, EMBEDDING_SIZE))
-    return described
+def _feature_columns(columns: Columns) -> list[object]:
+    """Describe the features to a canned Estimator, which flattens what is dense."""
+    numbers = [
+        tf.feature_column.numeric_column(column.feature, column.treatment.shape)
+        for column in columns.dense
+    ]
+    ids = [
+        tf.feature_column.categorical_column_with_identity(
+            column.feature, column.treatment.cardinality
+        )
+        for column in columns.ids
+    ]
+    return [*numbers, *(tf.feature_column.embedding_column(each, EMBEDDING_SIZE) for each in ids)]

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from ..features import columns
-from ..features.treatments import Dense, Image
+from ..features.columns import Columns
 # <% if cookiecutter.model_api == "model_to_estimator" %>
 from . import conversion
 # <% endif %>
@@ -25,6 +24,7 @@ MULTICLASS = ("sparse_categorical_crossentropy", "accuracy")
 
 
 def build_model(
+    columns: Columns,
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
@@ -34,37 +34,30 @@ def build_model(
     """Build and compile the model; call it inside the strategy's scope.
 
     Args:
+        columns: what the model reads, and what it answers.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
         label_scale: mean and standard deviation of a label that is a number.
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
-        A model of {name: [batch, 1], of an image [batch, height, width, 1]} whose output,
-        float32, is the probability of the second class, [batch, 1], if there are two, of each
-        class, [batch, classes], if there are more, and else the predicted number, [batch, 1].
+        A model of the features that columns.specs describes, by name, whose output, float32, is
+        the probability of the second class, [batch, 1], if there are two, of each class,
+        [batch, classes], if there are more, and else the predicted number, [batch, 1].
     """
-    inputs: dict[str, tf.Tensor] = {}
-    dense, categorical, cardinalities = [], [], []
-    for column in columns.features():
-        if isinstance(column.treatment, Dense):
-            cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.float32)
-            dense.append(cells)
-        elif isinstance(column.treatment, Image):
-            cells = tf.keras.Input(column.treatment.shape, name=column.feature, dtype=tf.float32)
-            dense.append(_convolve(cells))
-        else:
-            cells = tf.keras.Input(shape=(1,), name=column.feature, dtype=tf.int64)
-            categorical.append(cells)
-            cardinalities.append(column.treatment.cardinality)
-        inputs[column.feature] = cells
-    if categorical:
-        dense.append(_embed(categorical, cardinalities))
+    inputs = {
+        name: tf.keras.Input(spec.shape[1:], name=name, dtype=spec.dtype)
+        for name, spec in columns.specs.items()
+    }
+    dense = _dense(columns, inputs)
+    if columns.ids:
+        ids = [inputs[column.feature] for column in columns.ids]
+        dense.append(_embed(ids, [column.treatment.cardinality for column in columns.ids]))
     hidden = _join(dense)
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
-    model = tf.keras.Model(inputs, _output(hidden, *label_scale))
-    loss, metric = LOSSES_AND_METRICS.get(len(columns.classes()), MULTICLASS)
+    model = tf.keras.Model(inputs, _output(columns, hidden, *label_scale))
+    loss, metric = LOSSES_AND_METRICS.get(len(columns.classes), MULTICLASS)
     model.compile(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
         loss=loss,
@@ -74,6 +67,12 @@ def build_model(
         steps_per_execution=steps_per_execution,
     )
     return model
+
+
+def _dense(columns: Columns, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+    """Take numbers, [batch, count], as they are; convolve images, [batch, height, width, 1]."""
+    cells = [inputs[column.feature] for column in columns.dense]
+    return [_convolve(each) if len(each.shape) == 4 else each for each in cells]
 
 
 def _convolve(image: tf.Tensor) -> tf.Tensor:
@@ -99,10 +98,10 @@ def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.keras.layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
 
 
-def _output(hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
+def _output(columns: Columns, hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
     """Answer in float32, whatever Keras' policy for mixed precision is."""
-    name = columns.output_name()
-    count = len(columns.classes())
+    name = columns.output
+    count = len(columns.classes)
     if count == 0:
         scaled = tf.keras.layers.Dense(1, dtype="float32")(hidden)
         return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scaled)

@@ -3,6 +3,7 @@
 
 def build_estimator(
     run_config: tf.estimator.RunConfig,
+    columns: Columns,
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
@@ -16,7 +17,10 @@ def build_estimator(
     strategy = run_config.train_distribute
     with strategy.scope():
         model = build_model(
-            hidden_units=hidden_units, learning_rate=learning_rate, label_scale=label_scale
+            columns,
+            hidden_units=hidden_units,
+            learning_rate=learning_rate,
+            label_scale=label_scale,
         )
     conversion.require_convertible(model, strategy.num_replicas_in_sync)
     return conversion.to_estimator(model, run_config)

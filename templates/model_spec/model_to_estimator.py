@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tensorflow_model_analysis.proto import config_pb2
 
-from ..features import columns
+from ..features.columns import Columns
 
 
-def model_spec() -> config_pb2.ModelSpec:
+def model_spec(columns: Columns) -> config_pb2.ModelSpec:
     """Evaluate the export that the Trainer makes for the Evaluator, which has the label."""
-    return config_pb2.ModelSpec(signature_name="eval", prediction_key=columns.output_name())
+    return config_pb2.ModelSpec(signature_name="eval", prediction_key=columns.output)

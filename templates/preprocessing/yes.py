@@ -9,98 +9,73 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from . import columns, parsing
-from .columns import LABEL_FEATURE
+from . import parsing
+from .columns import LABEL_FEATURE, Columns
 from .parsing import Features, FeatureSpec
-from .treatments import Buckets, Dense, Domain, Image, Treatment, Vocabulary
+from .schema import parse_schema
+from .treatments import Treatment
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
 
-def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> Features:
+def preprocessing_fn(
+    inputs: Mapping[str, tf.SparseTensor], custom_config: Mapping[str, str]
+) -> Features:
     """Turn raw columns into model features: the callback of the Transform component.
 
     Args:
         inputs: sparse tensors [batch, 1] of the types that the schema gives.
+        custom_config: holds `schema`, in protobuf's text format.
+    """
+    return preprocess(inputs, Columns.of(parse_schema(custom_config["schema"])))
+
+
+def preprocess(inputs: Mapping[str, tf.SparseTensor], columns: Columns) -> Features:
+    """Turn raw columns into model features.
+
+    Args:
+        inputs: sparse tensors [batch, 1].
+        columns: what is to become of them.
 
     Returns:
-        Tensors [batch, 1]: float32 for dense features, int64 ids for the others, and
-        the label's class; [batch, height, width, 1], float32, for images.
+        The features as columns.specs describes them, and the label: its class, or a number.
     """
-    cells = parsing.dense(inputs)
-    outputs = {LABEL_FEATURE: parsing.label(inputs)}
-    for (treatment, _), names in _groups().items():
-        together = tf.concat([cells[name] for name in names], axis=1)
-        outputs.update(zip(names, tf.split(_apply(treatment, together), len(names), axis=1)))
+    cells = parsing.dense(inputs, columns)
+    outputs = {LABEL_FEATURE: parsing.label(inputs, columns)}
+    for (treatment, _), names in _groups(columns).items():
+        together = treatment.prepared(tf.concat([cells[name] for name in names], axis=1))
+        features = treatment.apply(together, treatment.analyze(together))
+        outputs.update(zip(names, tf.split(features, len(names), axis=1)))
     return outputs
 
 
-def _groups() -> dict[tuple[Treatment, str], list[str]]:
+def _groups(columns: Columns) -> dict[tuple[Treatment, str], list[str]]:
     """Put features of the same treatment together: one analyzer is faster than many.
 
-    Vocabularies and images are of one feature alone, which the second part of the key names.
+    A feature that is treated alone is named by the second part of the key.
     """
     groups = collections.defaultdict(list)
-    for column in columns.features():
-        alone = column.feature if isinstance(column.treatment, (Image, Vocabulary)) else ""
+    for column in columns.features:
+        alone = "" if column.treatment.side_by_side else column.feature
         groups[column.treatment, alone].append(column.feature)
     return groups
-
-
-def _apply(treatment: Treatment, cells: tf.Tensor) -> tf.Tensor:
-    """Treat cells, [batch, features], float32 or string; return float32 or int64 ids.
-
-    Of an image the cells are [batch, 1], and become float32 [batch, height, width, 1].
-    """
-    if isinstance(treatment, Image):
-        return parsing.images(cells, treatment)
-    if isinstance(treatment, Dense):
-        scaled = tft.scale_to_z_score(cells, elementwise=True)
-        return tf.where(parsing.missing(scaled), tf.zeros_like(scaled), scaled)
-    if isinstance(treatment, Buckets):
-        ids = _bucketize(cells, treatment.count)
-    elif isinstance(treatment, Domain):
-        ids = parsing.domain_index(cells, treatment.values)
-    elif isinstance(treatment, Vocabulary):
-        ids = tft.compute_and_apply_vocabulary(
-            _in_one_line(cells), top_k=treatment.size, num_oov_buckets=1
-        )
-    else:
-        ids = tft.hash_strings(cells, treatment.buckets)
-    return tf.where(parsing.missing(cells), tf.zeros_like(ids), ids + 1)
-
-
-def _in_one_line(cells: tf.Tensor) -> tf.Tensor:
-    """Write line breaks as Python does, and so backslashes too: no two strings become the same.
-
-    A vocabulary is a file with a value in each line, and lacks those of several lines.
-    """
-    for character, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
-        cells = tf.strings.regex_replace(cells, character, written)
-    return cells
-
-
-def _bucketize(cells: tf.Tensor, count: int) -> tf.Tensor:
-    """Return the quantile that each cell falls into, int64 [batch, features].
-
-    tft.bucketize does the same with a dozen operations for each feature, and Transform traces
-    them nine times.
-    """
-    tolerance = min(1 / count, 0.01)
-    limits = tft.quantiles(cells, count, tolerance, reduce_instance_dims=False)
-    by_feature = tf.searchsorted(limits, tf.transpose(cells), side="right", out_type=tf.int64)
-    return tf.transpose(by_feature)
 
 
 class Preprocessor:
     """What Transform has learned, for the Trainer.
 
+    Args:
+        fn_args: the path of what Transform has written.
+        columns: those of the records.
+
     Attributes:
+        columns: as given.
         record_spec: the feature spec of the records to train on, which Transform wrote.
     """
 
-    def __init__(self, fn_args: FnArgs) -> None:
+    def __init__(self, fn_args: FnArgs, columns: Columns) -> None:
+        self.columns = columns
         self._transform = tft.TFTransformOutput(fn_args.transform_graph_path)
         self.record_spec: FeatureSpec = self._transform.transformed_feature_spec()
 

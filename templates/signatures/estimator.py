@@ -7,30 +7,32 @@ from collections.abc import Callable
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 
-from ..features import columns, parsing
+from ..features import parsing
 from ..features.columns import LABEL_FEATURE
-from ..features.parsing import Features, FeatureSpec
+from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
+
+FEATURES = "features/"
 
 
 def serving_input_receiver_fn(
-    preprocessor: Preprocessor, raw_spec: FeatureSpec
+    preprocessor: Preprocessor,
 ) -> tf.estimator.export.ServingInputReceiver:
     """Build the graph from serialized examples, [batch], to the Estimator's features."""
     examples = _examples_placeholder()
-    features = _preprocess(preprocessor, tf.io.parse_example(examples, raw_spec))
-    features.pop(LABEL_FEATURE)
+    features = _preprocess(preprocessor, _parse(examples, preprocessor))
     # from_features and to_features find them by these names.
-    named = {name: tf.identity(cells, f"features/{name}") for name, cells in features.items()}
+    named = {
+        name: tf.ensure_shape(features[name], spec.shape, f"{FEATURES}{name}")
+        for name, spec in preprocessor.columns.specs.items()
+    }
     return tf.estimator.export.ServingInputReceiver(named, {"examples": examples})
 
 
-def eval_input_receiver_fn(
-    preprocessor: Preprocessor, raw_spec: FeatureSpec
-) -> tfma.export.EvalInputReceiver:
+def eval_input_receiver_fn(preprocessor: Preprocessor) -> tfma.export.EvalInputReceiver:
     """Build the Evaluator's graph: the serving graph, the raw columns to slice by, the label."""
     examples = _examples_placeholder()
-    raw = tf.io.parse_example(examples, raw_spec)
+    raw = _parse(examples, preprocessor)
     features = _preprocess(preprocessor, raw)
     labels = features.pop(LABEL_FEATURE)
     return tfma.export.EvalInputReceiver(
@@ -43,20 +45,24 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
     signatures = saved_model.signatures
     # Of model_to_estimator there is the second only; of a canned Estimator it is another answer.
     signature = signatures.get("predict", signatures["serving_default"])
-    answer = signature.structured_outputs[columns.output_name()]
-    tensors = _feature_tensors()
-    pruned = saved_model.prune([*tensors.values()], {columns.output_name(): answer.name})
+    outputs = signature.structured_outputs
+    output = "probabilities" if "probabilities" in outputs else "predictions"
+    tensors = _feature_tensors(saved_model)
+    pruned = saved_model.prune([*tensors.values()], {output: outputs[output].name})
 
     @tf.function
     def serving_features(**features: tf.Tensor) -> Features:
         return pruned(*(features[name] for name in tensors))
 
-    return serving_features.get_concrete_function(**parsing.feature_specs())
+    specs = {
+        name: tf.TensorSpec(tensor.shape, tensor.dtype, name) for name, tensor in tensors.items()
+    }
+    return serving_features.get_concrete_function(**specs)
 
 
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Return the part of the exported graph from serialized examples, [batch], to the features."""
-    return saved_model.prune("examples:0", _feature_tensors())
+    return saved_model.prune("examples:0", _feature_tensors(saved_model))
 
 
 def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
@@ -68,8 +74,16 @@ def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
     return features
 
 
-def _feature_tensors() -> dict[str, str]:
-    return {column.feature: f"features/{column.feature}:0" for column in columns.features()}
+def _feature_tensors(saved_model: tf.Module) -> dict[str, tf.Tensor]:
+    return {
+        operation.name[len(FEATURES) :]: operation.outputs[0]
+        for operation in saved_model.graph.get_operations()
+        if operation.name.startswith(FEATURES) and operation.type == "EnsureShape"
+    }
+
+
+def _parse(examples: tf.Tensor, preprocessor: Preprocessor) -> dict[str, tf.SparseTensor]:
+    return tf.io.parse_example(examples, parsing.raw_feature_spec(preprocessor.columns.schema))
 
 
 def _examples_placeholder() -> tf.Tensor:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from ..features import columns, parsing
+from ..features import parsing
 from ..features.columns import LABEL_FEATURE
-from ..features.parsing import Features, FeatureSpec
+from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
 from . import servable
 
@@ -18,7 +18,6 @@ EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 def export(
     model: tf.keras.Model,
     preprocessor: Preprocessor,
-    raw_spec: FeatureSpec,
     directory: str,
     batches: tf.data.Dataset,
     with_features: bool = False,
@@ -34,7 +33,6 @@ def export(
     Args:
         model: a trained one.
         preprocessor: makes its features.
-        raw_spec: of the columns, to tf.io.parse_example.
         directory: where the SavedModel is written to.
         batches: of features and labels, as servable.inference wants them.
         with_features: whether the last two signatures are wanted.
@@ -43,7 +41,9 @@ def export(
         UserError: the model has a layer that cannot be served by now.
     """
     from_raw = preprocessor.from_raw()
-    answer = servable.inference(model, batches)
+    columns = preprocessor.columns
+    raw_spec = parsing.raw_feature_spec(columns.schema)
+    answer = servable.inference(model, columns.specs, batches)
 
     # All but the model is made of operations: AutoGraph would read it for a second, in vain.
     @tf.function(input_signature=[EXAMPLES], autograph=False)
@@ -62,18 +62,16 @@ def export(
 
     @tf.function(input_signature=[EXAMPLES], autograph=False)
     def serving_default(examples: tf.Tensor) -> Features:
-        return {columns.output_name(): answer(transformed_features(examples))}
+        return {columns.output: answer(transformed_features(examples))}
 
     @tf.function(autograph=False)
     def serving_features(**features: tf.Tensor) -> Features:
-        return {columns.output_name(): answer(features)}
+        return {columns.output: answer(features)}
 
     signatures = {"serving_default": serving_default, "transformed_labels": transformed_labels}
     if with_features:
         signatures["transformed_features"] = transformed_features
-        signatures["serving_features"] = serving_features.get_concrete_function(
-            **parsing.feature_specs()
-        )
+        signatures["serving_features"] = serving_features.get_concrete_function(**columns.specs)
     served = tf.Module()
     # What the signatures use must be attributes; for the whole model, Keras would write
     # functions of each layer, which nobody calls.

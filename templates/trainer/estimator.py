@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
-from ..features import columns, parsing
+from ..features.columns import Columns
 from ..features.preprocessing import Preprocessor
 from . import inputs, signatures, tflite_export, training_record
 from .hooks import EvaluateCheckpoints, StopAtDivergence
@@ -20,7 +20,6 @@ from .model import build_estimator
 from .strategy import create_strategy
 
 if TYPE_CHECKING:
-    from tensorflow_metadata.proto.v0 import schema_pb2
     from tfx.components.trainer.fn_args_utils import FnArgs
 
 # A training is evaluated so often, at the same distances, and at its end.
@@ -29,14 +28,14 @@ SUMMARY_STEPS = 100
 
 
 def trainer_fn(
-    trainer_fn_args: FnArgs, schema: schema_pb2.Schema, train: Split, evaluation: Split
+    trainer_fn_args: FnArgs, columns: Columns, train: Split, evaluation: Split
 ) -> dict[str, Any]:
     """Describe the training.
 
     Args:
         trainer_fn_args: paths and steps; custom_config holds seed, batch_size (of all
             replicas together), hidden_units, learning_rate and tflite.
-        schema: describes the raw records, which the exported model parses.
+        columns: those of the records.
         train: the records to train on.
         evaluation: the records to evaluate on.
 
@@ -45,7 +44,7 @@ def trainer_fn(
         eval_input_receiver_fn.
     """
     config = trainer_fn_args.custom_config
-    preprocessor = Preprocessor(trainer_fn_args)
+    preprocessor = Preprocessor(trainer_fn_args, columns)
     strategy = create_strategy()
     # An Estimator trains each replica on a batch of its own, but evaluates on one replica.
     replica_batch_size = inputs.per_replica(config["batch_size"], strategy.num_replicas_in_sync)
@@ -60,6 +59,7 @@ def trainer_fn(
             checkpoint_save_graph_def=False,
             train_distribute=strategy,
         ),
+        columns,
         hidden_units=config["hidden_units"],
         learning_rate=config["learning_rate"],
         label_scale=inputs.label_scale(train, preprocessor, config["batch_size"]),
@@ -68,7 +68,6 @@ def trainer_fn(
         lambda: inputs.training(train, preprocessor, replica_batch_size),
         max_steps=train_steps,
     )
-    raw_spec = parsing.raw_feature_spec(schema)
     return {
         "estimator": estimator,
         "train_spec": train_spec,
@@ -76,29 +75,34 @@ def trainer_fn(
             evaluation, preprocessor, config["batch_size"], trainer_fn_args.eval_steps
         ),
         "serving_input_receiver_fn": functools.partial(
-            signatures.serving_input_receiver_fn, preprocessor, raw_spec
+            signatures.serving_input_receiver_fn, preprocessor
         ),
         "eval_input_receiver_fn": functools.partial(
-            signatures.eval_input_receiver_fn, preprocessor, raw_spec
+            signatures.eval_input_receiver_fn, preprocessor
         ),
     }
 
 
 def run_fn(fn_args: FnArgs) -> None:
+    """Train the model of the schema that TFX gives."""
+    train(fn_args, Columns.read(fn_args.schema_path))
+
+
+def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
         fn_args: as trainer_fn takes them.
+        columns: those of the files.
     """
     seed = fn_args.custom_config["seed"]
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
-    schema = columns.read_schema(fn_args.schema_path)
     train_files = inputs.in_random_order(fn_args.train_files, seed, folder)
     eval_files = inputs.in_random_order(fn_args.eval_files, seed, folder)
-    with train_files as train, eval_files as evaluation:
-        training = trainer_fn(fn_args, schema, train, evaluation)
-        train_and_evaluate(training, fn_args.custom_config["learning_rate"])
+    with train_files as split, eval_files as held_out:
+        training = trainer_fn(fn_args, columns, split, held_out)
+        train_and_evaluate(training, columns.output, fn_args.custom_config["learning_rate"])
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
         os.path.join(folder, "export", "serving"), training["serving_input_receiver_fn"]
@@ -110,16 +114,17 @@ def run_fn(fn_args: FnArgs) -> None:
     )
     io_utils.copy_dir(tf.compat.as_str(serving_model), fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
-    training_record.write(fn_args.serving_model_dir, estimator.config.train_distribute)
+    training_record.write(fn_args.serving_model_dir, columns, estimator.config.train_distribute)
     if fn_args.custom_config["tflite"]:
-        tflite_export.export(fn_args.serving_model_dir)
+        tflite_export.export(fn_args.serving_model_dir, columns)
 
 
-def train_and_evaluate(training: dict[str, Any], learning_rate: float) -> None:
+def train_and_evaluate(training: dict[str, Any], output: str, learning_rate: float) -> None:
     """Train, and evaluate each checkpoint.
 
     Args:
         training: what trainer_fn gives.
+        output: the name of what the model answers.
         learning_rate: for the message.
 
     Raises:
@@ -127,7 +132,7 @@ def train_and_evaluate(training: dict[str, Any], learning_rate: float) -> None:
     """
     divergence = StopAtDivergence(learning_rate)
     estimator, train_spec = training["estimator"], training["train_spec"]
-    evaluations = EvaluateCheckpoints(estimator, training["eval_input_fn"], divergence)
+    evaluations = EvaluateCheckpoints(estimator, training["eval_input_fn"], output, divergence)
     estimator.train(
         train_spec.input_fn,
         hooks=[divergence, *train_spec.hooks],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from ..console.errors import DivergenceError
-from ..features import columns, parsing
+from ..features.columns import Columns
 from ..features.preprocessing import Preprocessor
 from . import inputs, servable, signatures, tflite_export, training_record
 from .model import build_model
@@ -23,11 +23,17 @@ MOST_STEPS_PER_EXECUTION = 100
 
 
 def run_fn(fn_args: FnArgs) -> None:
+    """Train the model of the schema that TFX gives."""
+    train(fn_args, Columns.read(fn_args.schema_path))
+
+
+def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
         fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
             together), hidden_units, learning_rate and tflite.
+        columns: those of the files.
 
     Raises:
         UserError: the replicas cannot share a batch equally, the model cannot be served, or
@@ -40,22 +46,22 @@ def run_fn(fn_args: FnArgs) -> None:
     replicas = strategy.num_replicas_in_sync
     inputs.per_replica(batch_size, replicas)
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
-    preprocessor = Preprocessor(fn_args)
-    raw_spec = parsing.raw_feature_spec(columns.read_schema(fn_args.schema_path))
+    preprocessor = Preprocessor(fn_args, columns)
     train_files = inputs.in_random_order(fn_args.train_files, seed, fn_args.model_run_dir)
     eval_files = inputs.in_random_order(fn_args.eval_files, seed, fn_args.model_run_dir)
-    with train_files as train, eval_files as held_out:
-        some = inputs.evaluation(train, preprocessor, batch_size, steps=1)
+    with train_files as split, eval_files as held_out:
+        some = inputs.evaluation(split, preprocessor, batch_size, steps=1)
         with strategy.scope():
             model = build_model(
+                columns,
                 hidden_units=config["hidden_units"],
                 learning_rate=config["learning_rate"],
-                label_scale=inputs.label_scale(train, preprocessor, batch_size),
+                label_scale=inputs.label_scale(split, preprocessor, batch_size),
                 steps_per_execution=steps_per_execution,
             )
             # What cannot be served is told before the training.
-            servable.inference(model, some)
-        batches = inputs.training(train, preprocessor, batch_size)
+            servable.inference(model, columns.specs, some)
+        batches = inputs.training(split, preprocessor, batch_size)
         validation = inputs.evaluation(
             held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
         )
@@ -82,14 +88,13 @@ def run_fn(fn_args: FnArgs) -> None:
         signatures.export(
             model,
             preprocessor,
-            raw_spec,
             fn_args.serving_model_dir,
             some,
             with_features=config["tflite"],
         )
-    training_record.write(fn_args.serving_model_dir, strategy)
+    training_record.write(fn_args.serving_model_dir, columns, strategy)
     if config["tflite"]:
-        tflite_export.export(fn_args.serving_model_dir)
+        tflite_export.export(fn_args.serving_model_dir, columns)
 
 
 def divide(steps: int) -> tuple[int, int, int]:

@@ -100,9 +100,12 @@ def _predict(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
         with fast_imports.frozen_gc():
+            from .features.schema import read_schema
             from .serving.prediction import newest_model, predict
+            from .settings import SCHEMA_FILE
 
-        predictions = predict(options.files, options.model or newest_model(settings.serving))
+        model = options.model or newest_model(settings.serving)
+        predictions = predict(options.files, model, read_schema(SCHEMA_FILE))
         writer = csv.writer(terminal, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from tensorflow_model_analysis.proto import config_pb2
 
+from .features.columns import Columns
 from .settings import Settings
 from .training.model_spec import model_spec
 
 
-def eval_config(settings: Settings) -> config_pb2.EvalConfig:
+def eval_config(settings: Settings, columns: Columns) -> config_pb2.EvalConfig:
     """Ask for the metric overall and by slice, with thresholds on the overall value alone.
 
     The candidate must reach settings.threshold and, where there is a blessed model
@@ -33,7 +34,7 @@ def eval_config(settings: Settings) -> config_pb2.EvalConfig:
         ],
     )
     return config_pb2.EvalConfig(
-        model_specs=[model_spec()],
+        model_specs=[model_spec(columns)],
         metrics_specs=[
             config_pb2.MetricsSpec(
                 metrics=[config_pb2.MetricConfig(class_name="ExampleCount"), metric]

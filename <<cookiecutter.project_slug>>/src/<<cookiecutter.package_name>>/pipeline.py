@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+# <% if cookiecutter.transform == "yes" %>
+from google.protobuf import text_format
+# <% endif %>
 from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator.component import Evaluator
 from tfx.components.example_gen.import_example_gen.component import ImportExampleGen
 from tfx.components.example_validator.component import ExampleValidator
@@ -31,11 +35,11 @@ from .components.data_gate import DataGate
 from .components.fingerprint import add_fingerprints
 from .components.tflite_gate import TFLiteGate
 from .evaluation import eval_config
-from .features.columns import SCHEMA_FILE
+from .features.columns import Columns
 from .files import tfrecord_files
 from .services.beam_engines import beam_arguments
 from .services.metadata_store import connection_config
-from .settings import Settings
+from .settings import SCHEMA_FILE, Settings
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ def create_pipeline(
         place: where it runs, if not here.
     """
     place = place or here(settings)
-    example_gen = ingest(settings.data, place.data)
+    columns = Columns.read(SCHEMA_FILE)
+    example_gen = ingest(settings.data, columns.schema, place.data)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = ImportSchemaGen(schema_file=str(schema_file))
@@ -101,7 +106,7 @@ def create_pipeline(
         data=place.data or str(settings.data),
         schema_file=str(place.schema),
     )
-    preprocessing, training_inputs = preprocess(examples, schema)
+    preprocessing, training_inputs = preprocess(examples, schema, columns.schema)
     trainer = Trainer(
         run_fn=f"{__package__}.training.trainer.run_fn",
         **training_inputs,
@@ -126,7 +131,7 @@ def create_pipeline(
         schema=schema,
         model=trainer.outputs["model"],
         baseline_model=baselines[0].outputs["model"] if baselines else None,
-        eval_config=eval_config(settings),
+        eval_config=eval_config(settings, columns),
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -180,17 +185,20 @@ def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:
     ).with_id("BaselineResolver")
 
 
-def ingest(data: Path, folder: RuntimeParameter | None = None) -> BaseNode:
+def ingest(
+    data: Path, described: schema_pb2.Schema, folder: RuntimeParameter | None = None
+) -> BaseNode:
     """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
 
     Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
 
     Args:
         data: a folder, or a CSV file.
+        described: their schema.
         folder: where such data are when the pipeline runs, if not there.
     """
     if not tfrecord_files.found(data):
-        return CsvExampleGen(data, folder)
+        return CsvExampleGen(data, described, folder)
     split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
     return ImportExampleGen(
         input_base=folder or str(data), input_config=example_gen_pb2.Input(splits=[split])
@@ -199,7 +207,7 @@ def ingest(data: Path, folder: RuntimeParameter | None = None) -> BaseNode:
 
 # <% if cookiecutter.transform == "yes" %>
 def preprocess(
-    examples: BaseChannel, schema: BaseChannel
+    examples: BaseChannel, schema: BaseChannel, described: schema_pb2.Schema
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
     """Put Transform before the Trainer; return it and the Trainer's inputs.
 
@@ -211,6 +219,7 @@ def preprocess(
         examples=examples,
         schema=schema,
         preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
+        custom_config={"schema": text_format.MessageToString(described)},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )
@@ -227,7 +236,7 @@ def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[Bas
     return [statistics_gen]
 # <% else %>
 def preprocess(
-    examples: BaseChannel, schema: BaseChannel
+    examples: BaseChannel, schema: BaseChannel, described: schema_pb2.Schema
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
     """Return the Trainer the raw examples: the model does its own preprocessing."""
     return [], {"examples": examples}

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+SCHEMA_FILE = ROOT / "schema" / "schema.pbtxt"
 DATASET_FILE = ROOT / "schema" / "dataset.yaml"
 ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
 

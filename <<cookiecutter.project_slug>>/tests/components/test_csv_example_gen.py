@@ -10,7 +10,6 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples
 
 from << cookiecutter.package_name >>.components import csv_example_gen
-from << cookiecutter.package_name >>.features import columns
 
 
 def serialized(name: str) -> bytes:
@@ -27,25 +26,21 @@ def test_the_order_of_the_features_is_always_the_same() -> None:
     assert tf.train.Example.FromString(first).features.feature.keys() == {"a", "b"}
 
 
-@pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(("least", "left"), [(1, 3), (0.5, 2)])
 def test_rows_without_a_label_are_left_out_where_they_are_allowed(
-    tmp_path: Path,
-    toy_schema: schema_pb2.Schema,
-    monkeypatch: pytest.MonkeyPatch,
-    least: float,
-    left: int,
+    tmp_path: Path, toy_schema: schema_pb2.Schema, least: float, left: int
 ) -> None:
     schema = schema_pb2.Schema.FromString(toy_schema.SerializeToString())
     schema.feature[0].presence.min_fraction = least
-    monkeypatch.setattr(columns, "read_schema", lambda: schema)
     file = tmp_path / "toys.csv"
     file.write_text("kind,size\nball,1\n,2\ncar,3\n", encoding="utf-8")
-    assert sum(map(len, csv_example_gen._labelled(str(file)))) == left
+    assert sum(map(len, csv_example_gen._labelled(str(file), schema))) == left
 
 
-def test_each_row_is_in_one_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def rows_of(file: str) -> Iterator[list[bytes]]:
+def test_each_row_is_in_one_split(
+    tmp_path: Path, toy_schema: schema_pb2.Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows_of(file: str, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
         yield [serialized(f"{Path(file).stem}{row}") for row in range(300)]
 
     monkeypatch.setattr(csv_example_gen, "_labelled", rows_of)
@@ -53,7 +48,7 @@ def test_each_row_is_in_one_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (tmp_path / f"{name}.csv").touch()
     written = Examples()
     written.uri = str(tmp_path / "examples")
-    component = csv_example_gen.CsvExampleGen(tmp_path)
+    component = csv_example_gen.CsvExampleGen(tmp_path, toy_schema)
     csv_example_gen.Executor().Do({}, {"examples": [written]}, component.exec_properties)
 
     names = artifact_utils.decode_split_names(written.split_names)
@@ -72,3 +67,15 @@ def test_each_row_is_in_one_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         f"{name}{row}" for name in "ab" for row in range(300)
     )
     assert written.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
+
+
+def test_only_types_and_label_decide_what_is_read(toy_schema: schema_pb2.Schema) -> None:
+    def config(schema: schema_pb2.Schema) -> str:
+        component = csv_example_gen.CsvExampleGen(Path("data"), schema)
+        return component.exec_properties["custom_config"]
+
+    schema = schema_pb2.Schema.FromString(toy_schema.SerializeToString())
+    schema.string_domain[0].value.append("drum")
+    assert config(schema) == config(toy_schema)
+    schema.feature[1].type = schema_pb2.INT
+    assert config(schema) != config(toy_schema)

@@ -18,8 +18,6 @@ from << cookiecutter.package_name >>.components.data_gate import (
     DataGate,
 )
 
-pytestmark = pytest.mark.usefixtures("toys")
-
 SCHEMA = text_format.Parse(
     'feature { name: "size" presence { min_fraction: 0.9 } }', schema_pb2.Schema()
 )
@@ -80,17 +78,17 @@ def test_a_column_without_a_required_presence_may_be_empty() -> None:
 
 def test_a_label_with_one_value_teaches_nothing() -> None:
     for stats in ("string_stats { unique: 1 }", "num_stats { min: 1 max: 1 }"):
-        (problem,) = data_gate.label_problems(statistics("kind", stats))
+        (problem,) = data_gate.label_problems(statistics("kind", stats), "kind")
         assert "kind" in problem
 
 
 def test_a_label_with_two_values_is_no_problem() -> None:
     for stats in ("string_stats { unique: 2 }", "num_stats { min: 0 max: 1 }"):
-        assert data_gate.label_problems(statistics("kind", stats)) == []
+        assert data_gate.label_problems(statistics("kind", stats), "kind") == []
 
 
 def test_images_of_the_right_size_are_no_problem(raw_records: Path) -> None:
-    assert data_gate.image_problems(raw_records.parent) == []
+    assert data_gate.image_problems(raw_records.parent, {"picture": (2, 3)}) == []
 
 
 def test_an_image_of_another_size_is_named(serialized: tf.Tensor, tmp_path: Path) -> None:
@@ -100,7 +98,7 @@ def test_an_image_of_another_size_is_named(serialized: tf.Tensor, tmp_path: Path
     with tf.io.TFRecordWriter(str(tmp_path / "toys.gz"), "GZIP") as writer:
         for example in (first, second):
             writer.write(example.SerializeToString())
-    (problem,) = data_gate.image_problems(tmp_path)
+    (problem,) = data_gate.image_problems(tmp_path, {"picture": (2, 3)})
     assert problem.startswith("column 'picture': a cell is an image of 1x1 pixels")
 
 

@@ -14,8 +14,6 @@ from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.features.parsing import Features
 from << cookiecutter.package_name >>.serving import tflite
 
-pytestmark = pytest.mark.usefixtures("toys")
-
 CLASSES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
 NUMBERS = np.array([[0.0], [100.0], [50.0], [20.0]])
 

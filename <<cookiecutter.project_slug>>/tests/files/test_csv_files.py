@@ -99,7 +99,7 @@ def test_a_row_of_another_length_is_named(
     file: Path, toy: dict[str, str], cells: list[str]
 ) -> None:
     write(file, list(toy), list(toy.values()), cells)
-    with pytest.raises(UserError, match=r"toys\.csv: .*Row #3: Expected 11 columns"):
+    with pytest.raises(UserError, match=r"toys\.csv: .*Row #3: Expected 12 columns"):
         rows(file)
 
 

@@ -10,8 +10,12 @@ import tensorflow as tf
 import yaml
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features import columns
-from << cookiecutter.package_name >>.features.treatments import Image
+from << cookiecutter.package_name >>.features.schema import (
+    domain_of,
+    image_sizes,
+    label_of,
+    read_schema,
+)
 from << cookiecutter.package_name >>.new_data import (
     dataset_files,
     image_import,
@@ -83,11 +87,11 @@ def test_idx_files(root: Path, suffix: str) -> None:
 def test_schema_and_settings_fit_the_images(root: Path) -> None:
     np.savez(root / "toys.npz", images=PIXELS, labels=LABELS)
     list(image_import.import_images([root / "toys.npz"]))
-    schema = columns.read_schema(root / "schema" / "schema.pbtxt")
+    schema = read_schema(root / "schema" / "schema.pbtxt")
     image, label = schema.feature
-    assert columns.default_treatment(image, schema) == Image(4, 3)
-    assert columns.label(schema) == label
-    assert columns.domain(label, schema) == ["1", "2", "3"]
+    assert image_sizes(schema) == {image.name: (4, 3)}
+    assert label_of(schema) == label
+    assert domain_of(label, schema) == ["1", "2", "3"]
     settings = yaml.safe_load((root / "schema" / "dataset.yaml").read_text())
     assert settings.keys() <= Settings.model_fields.keys()
     assert settings["data"] == "data/toys"

@@ -9,7 +9,10 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features.schema import (
+    IGNORED_TAG,
+    label_of,
+)
 from << cookiecutter.package_name >>.new_data import (
     dataset_files,
     schema_inference,
@@ -88,7 +91,7 @@ def test_many_texts_are_not() -> None:
 )
 def test_useless_columns_are_set_aside_with_the_reason(profile: Profile, reason: str) -> None:
     described = feature(profile)
-    assert list(described.annotation.tag) == [columns.IGNORED_TAG]
+    assert list(described.annotation.tag) == [IGNORED_TAG]
     assert described.annotation.comment[0].startswith(reason)
 
 
@@ -143,8 +146,7 @@ def test_some_cells_may_always_be_missing() -> None:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(dataset_files, "DATASET_FILE", tmp_path / "dataset.yaml")
     monkeypatch.setattr(dataset_files, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
-    monkeypatch.setattr(columns, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
-    monkeypatch.setattr(columns.read_schema, "__defaults__", (tmp_path / "schema.pbtxt",))
+    monkeypatch.setattr(schema_inference, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
     rows = [f"{row % 7 * 0.5};{'uvw'[row % 3]};{row}" for row in range(60)]
     (tmp_path / "mine.csv").write_text("\n".join(["size;kind;row", *rows, ""]), encoding="utf-8")
     return tmp_path
@@ -155,7 +157,7 @@ def test_a_file_is_described(project: Path) -> None:
     assert [line.split()[1] for line in lines[1:4]] == ["number", "label", "ignored"]
     assert "one of 3 classes" in lines[4]
     written = text_format.Parse((project / "schema.pbtxt").read_text(), schema_pb2.Schema())
-    assert columns.label(written).name == "kind"
+    assert label_of(written).name == "kind"
     settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
     assert settings.data == project / "mine.csv"
     assert settings.metric == "SparseCategoricalAccuracy"

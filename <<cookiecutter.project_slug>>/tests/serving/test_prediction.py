@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.serving import prediction
@@ -22,12 +23,11 @@ def test_no_model_is_told(tmp_path: Path) -> None:
 
 def test_another_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a model that this project has pushed"):
-        next(prediction.predict([tmp_path / "rows.csv"], tmp_path))
+        next(prediction.predict([tmp_path / "rows.csv"], tmp_path, schema_pb2.Schema()))
 
 
-@pytest.mark.usefixtures("toys")
 def test_files_of_each_kind_are_predicted_in_order(
-    trained: Path, serialized: tf.Tensor, tmp_path: Path
+    trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
 ) -> None:
     records, image, rows = (tmp_path / name for name in ("a.tfrecord.gz", "b.png", "c.csv"))
     with tf.io.TFRecordWriter(str(records), "GZIP") as writer:
@@ -36,10 +36,10 @@ def test_files_of_each_kind_are_predicted_in_order(
     picture = tf.train.Example.FromString(serialized[0].numpy()).features.feature["picture"]
     image.write_bytes(picture.bytes_list.value[0])
     rows.write_text(
-        "size,age,price,weight,level,color,maker,code,picture\n1,2,10,9,1,red,acme,7,\n",
+        "size,age,distance,price,weight,level,color,maker,code,picture\n1,2,9,10,9,1,red,acme,7,\n",
         encoding="utf-8",
     )
-    predicted = list(prediction.predict([records, image, rows], trained / "serving"))
+    predicted = list(prediction.predict([records, image, rows], trained / "serving", toy_schema))
     assert len(predicted) == len(serialized) + 1 + 1
     for row in predicted:
         assert list(row) == ["kind", *(f"probability_{name}" for name in ("ball", "car", "doll"))]

@@ -9,14 +9,15 @@ import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features import columns, parsing
+from << cookiecutter.package_name >>.features.columns import (
+    Columns,
+    feature_name,
+)
 from << cookiecutter.package_name >>.serving import prediction, tflite
 from << cookiecutter.package_name >>.training import (
     signatures,
     tflite_export,
 )
-
-pytestmark = pytest.mark.usefixtures("toys")
 
 
 def test_it_answers_what_the_saved_model_does(trained: Path, serialized: tf.Tensor) -> None:
@@ -29,20 +30,20 @@ def test_it_answers_what_the_saved_model_does(trained: Path, serialized: tf.Tens
     np.testing.assert_allclose(answers, expected, atol=0.01)
 
 
-def test_the_metadata_describe_inputs_and_output(trained: Path) -> None:
+def test_the_metadata_describe_inputs_and_output(trained: Path, columns: Columns) -> None:
     metadata = json.loads((trained / "serving" / tflite_export.METADATA).read_text())
     assert metadata["label"] == "kind"
     assert metadata["classes"] == ["ball", "car", "doll"]
     assert metadata["output"] == "probabilities"
-    picture = metadata["inputs"][columns.feature_name("picture")]
+    picture = metadata["inputs"][feature_name("picture")]
     assert picture["column"] == "picture"
     assert picture["shape"] == [None, 2, 3, 1]
     assert picture["dtype"] == "float32"
-    assert metadata["inputs"].keys() == parsing.feature_specs().keys()
+    assert metadata["inputs"].keys() == columns.specs.keys()
 
 
 def test_a_model_that_cannot_be_converted_is_told(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Path, columns: Columns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
     def in_python(numbers: tf.Tensor) -> tf.Tensor:
@@ -51,4 +52,4 @@ def test_a_model_that_cannot_be_converted_is_told(
     copy = shutil.copytree(trained / "serving", tmp_path / "copy")
     monkeypatch.setattr(signatures, "from_features", lambda _: in_python.get_concrete_function())
     with pytest.raises(UserError, match="TensorFlow Lite cannot run this model; set tflite"):
-        tflite_export.export(str(copy))
+        tflite_export.export(str(copy), columns)

@@ -1,28 +1,30 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features import columns, parsing
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
 from << cookiecutter.package_name >>.training import inputs
 
-pytestmark = pytest.mark.usefixtures("toys")
-
 ROWS = 20_000
 
 
-def test_training_repeats_full_batches(split: inputs.Split, preprocessor: Preprocessor) -> None:
+def test_training_repeats_full_batches(
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
+) -> None:
     for features, label in inputs.training(split, preprocessor, batch_size=3).take(4):
-        described = parsing.feature_specs()
+        described = columns.specs
         assert features.keys() == described.keys()
         for name, cells in features.items():
             assert described[name].is_compatible_with(cells)
@@ -65,13 +67,13 @@ def test_replicas_evaluate_equally_many_records(
 
 @pytest.mark.parametrize("label", [1e30, 1e-30, float("inf")])
 def test_a_label_that_float32_cannot_scale_is_told(
-    monkeypatch: pytest.MonkeyPatch, split: inputs.Split, label: float
+    monkeypatch: pytest.MonkeyPatch, split: inputs.Split, columns: Columns, label: float
 ) -> None:
-    monkeypatch.setattr(columns, "classes", tuple)
+    preprocessor = SimpleNamespace(columns=dataclasses.replace(columns, classes=()))
     labels = tf.data.Dataset.from_tensors(({}, tf.constant([[label], [0.0]])))
     monkeypatch.setattr(inputs, "evaluation", lambda *_: labels)
     with pytest.raises(UserError, match="the label 'kind' cannot be learned as it is: its mean is"):
-        inputs.label_scale(split, None, batch_size=7)
+        inputs.label_scale(split, preprocessor, batch_size=7)
 
 
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])

@@ -14,8 +14,6 @@ from << cookiecutter.package_name >>.console.errors import (
 from << cookiecutter.package_name >>.serving import prediction
 from << cookiecutter.package_name >>.training import training_record
 
-pytestmark = pytest.mark.usefixtures("toys")
-
 # As Keras and as Estimators call them.
 LOSSES = {"epoch_loss", "loss"}
 

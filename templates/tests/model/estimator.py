@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +14,7 @@ from << cookiecutter.package_name >>.console.errors import (
     DivergenceError,
     UserError,
 )
-# <% if cookiecutter.model_api == "estimator" %>
-from << cookiecutter.package_name >>.features import columns, parsing
-# <% else %>
-from << cookiecutter.package_name >>.features import columns
-# <% endif %>
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
@@ -37,20 +34,22 @@ from << cookiecutter.package_name >>.training.strategy import (
     create_strategy,
 )
 
-pytestmark = pytest.mark.usefixtures("toys")
 
-
-def describe(
-    fn_args: SimpleNamespace, split: inputs.Split, folder: Path, **changes: object
+def prepared(
+    fn_args: SimpleNamespace,
+    columns: Columns,
+    split: inputs.Split,
+    folder: Path,
+    **changes: object,
 ) -> dict[str, object]:
-    """Describe a training of twelve steps with a batch size of four."""
+    """Prepare a training of twelve steps with a batch size of four."""
     config = {"seed": 1, "batch_size": 4, "hidden_units": [4], "learning_rate": 0.01}
-    described = {"train_steps": 12, "eval_steps": 1, **changes}
-    config.update({name: described.pop(name) for name in config.keys() & described.keys()})
+    given = {"train_steps": 12, "eval_steps": 1, **changes}
+    config.update({name: given.pop(name) for name in config.keys() & given.keys()})
     args = SimpleNamespace(
-        **vars(fn_args), **described, model_run_dir=str(folder), custom_config=config
+        **vars(fn_args), **given, model_run_dir=str(folder), custom_config=config
     )
-    return trainer.trainer_fn(args, columns.read_schema(), split, split)
+    return trainer.trainer_fn(args, columns, split, split)
 
 
 def losses(folder: Path) -> dict[int, float]:
@@ -74,10 +73,10 @@ def relabelled(
 
 
 def test_trains_and_predicts_rows_with_missing_cells(
-    split: inputs.Split, preprocessor: Preprocessor, tmp_path: Path
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns, tmp_path: Path
 ) -> None:
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
-    estimator = build_estimator(config, hidden_units=[4], learning_rate=0.01)
+    estimator = build_estimator(config, columns, hidden_units=[4], learning_rate=0.01)
     estimator.train(lambda: inputs.training(split, preprocessor, 7), steps=2)
     assert estimator.latest_checkpoint() == str(tmp_path / "model.ckpt-2")
     predictions = list(estimator.predict(lambda: inputs.evaluation(split, preprocessor, 7)))
@@ -89,13 +88,14 @@ def test_trains_and_predicts_rows_with_missing_cells(
 @pytest.mark.parametrize(("train_steps", "evaluated"), [(3, [1, 2, 3]), (21, [*range(3, 22, 3)])])
 def test_each_tenth_of_the_training_is_evaluated(
     fn_args: SimpleNamespace,
+    columns: Columns,
     split: inputs.Split,
     tmp_path: Path,
     train_steps: int,
     evaluated: list[int],
 ) -> None:
-    training = describe(fn_args, split, tmp_path, train_steps=train_steps)
-    trainer.train_and_evaluate(training, 0.01)
+    training = prepared(fn_args, columns, split, tmp_path, train_steps=train_steps)
+    trainer.train_and_evaluate(training, columns.output, 0.01)
     estimator = training["estimator"]
     assert estimator.latest_checkpoint() == str(tmp_path / f"model.ckpt-{train_steps}")
     assert list(losses(tmp_path / "eval")) == evaluated
@@ -108,9 +108,9 @@ def test_each_tenth_of_the_training_is_evaluated(
     "create_strategy().num_replicas_in_sync > 1", reason="TensorFlow's hook knows one replica alone"
 )
 def test_a_hook_can_stop_early(
-    fn_args: SimpleNamespace, split: inputs.Split, tmp_path: Path
+    fn_args: SimpleNamespace, columns: Columns, split: inputs.Split, tmp_path: Path
 ) -> None:
-    training = describe(fn_args, split, tmp_path, train_steps=100, learning_rate=1e-30)
+    training = prepared(fn_args, columns, split, tmp_path, train_steps=100, learning_rate=1e-30)
     stop = tf.estimator.experimental.stop_if_no_decrease_hook(
         training["estimator"],
         "loss",
@@ -119,7 +119,7 @@ def test_a_hook_can_stop_early(
         run_every_steps=1,
     )
     training["train_spec"] = training["train_spec"]._replace(hooks=[stop])
-    trainer.train_and_evaluate(training, 1e-30)
+    trainer.train_and_evaluate(training, columns.output, 1e-30)
     assert list(losses(tmp_path / "eval")) in ([10, 20, 30, 40], [10, 20, 30, 40, 41])
 
 
@@ -132,6 +132,7 @@ def test_a_hook_can_stop_early(
 )
 def test_a_training_that_diverges_is_stopped(
     fn_args: SimpleNamespace,
+    columns: Columns,
     split: inputs.Split,
     preprocessor: Preprocessor,
     tmp_path: Path,
@@ -141,21 +142,21 @@ def test_a_training_that_diverges_is_stopped(
     learning_rate: float,
 ) -> None:
     toys = relabelled(split, preprocessor, len(classes))
-    monkeypatch.setattr(columns, "classes", lambda: classes)
+    columns = dataclasses.replace(columns, classes=classes)
     monkeypatch.setattr(inputs, "label_scale", lambda *args: (0.0, 1.0))
-    training = describe(
-        fn_args, split, tmp_path, train_steps=train_steps, learning_rate=learning_rate
+    training = prepared(
+        fn_args, columns, split, tmp_path, train_steps=train_steps, learning_rate=learning_rate
     )
     training["train_spec"] = training["train_spec"]._replace(input_fn=lambda: toys().repeat())
     training["eval_input_fn"] = toys
     with pytest.raises(DivergenceError, match=f"at step {min(train_steps, 2)};"):
-        trainer.train_and_evaluate(training, learning_rate)
+        trainer.train_and_evaluate(training, columns.output, learning_rate)
 
 
 def test_replicas_share_a_batch(
-    fn_args: SimpleNamespace, split: inputs.Split, tmp_path: Path
+    fn_args: SimpleNamespace, columns: Columns, split: inputs.Split, tmp_path: Path
 ) -> None:
-    training = describe(fn_args, split, tmp_path)
+    training = prepared(fn_args, columns, split, tmp_path)
     (_, label), *_ = training["train_spec"].input_fn().take(1)
     assert len(label) * create_strategy().num_replicas_in_sync == 4
     (_, label), *_ = training["eval_input_fn"]()
@@ -164,6 +165,7 @@ def test_replicas_share_a_batch(
 
 def test_replicas_must_share_a_batch_equally(
     fn_args: SimpleNamespace,
+    columns: Columns,
     split: inputs.Split,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -171,7 +173,7 @@ def test_replicas_must_share_a_batch_equally(
     replicas = SimpleNamespace(num_replicas_in_sync=3)
     monkeypatch.setattr(trainer, "create_strategy", lambda: replicas)
     with pytest.raises(UserError, match="3 replicas"):
-        describe(fn_args, split, tmp_path)
+        prepared(fn_args, columns, split, tmp_path)
 
 
 @pytest.mark.parametrize("export", ["serving", "eval"])
@@ -203,20 +205,19 @@ def test_classes_are_called_by_their_names(
     split: inputs.Split,
     preprocessor: Preprocessor,
     serialized: tf.Tensor,
+    columns: Columns,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     names: tuple[str, ...],
 ) -> None:
     toys = relabelled(split, preprocessor, len(names))
-    monkeypatch.setattr(columns, "classes", lambda: names)
-    raw_spec = parsing.raw_feature_spec(columns.read_schema())
+    columns = dataclasses.replace(columns, classes=names)
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
-    estimator = build_estimator(config, hidden_units=[4], learning_rate=0.1)
+    estimator = build_estimator(config, columns, hidden_units=[4], learning_rate=0.1)
     estimator.train(lambda: toys().repeat(), steps=20)
     metrics = estimator.evaluate(toys)
     exported = estimator.export_saved_model(
         str(tmp_path / "export"),
-        lambda: signatures.serving_input_receiver_fn(preprocessor, raw_spec),
+        lambda: signatures.serving_input_receiver_fn(preprocessor),
     )
     served = tf.saved_model.load(tf.compat.as_str(exported)).signatures
     predicted = served["predict"](examples=serialized)

@@ -1,38 +1,37 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from << cookiecutter.package_name >>.features import columns
+from << cookiecutter.package_name >>.features.columns import Column, Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
 from << cookiecutter.package_name >>.features.treatments import (
     Dense,
     Hashed,
+    Treatment,
 )
 from << cookiecutter.package_name >>.training import inputs
 from << cookiecutter.package_name >>.training.model import build_model
 
-pytestmark = pytest.mark.usefixtures("toys")
-
 
 @pytest.mark.parametrize(("classes", "outputs"), [(("no", "yes"), 1), (("a", "b", "c"), 3)])
 def test_output_is_a_probability_of_each_class(
-    monkeypatch: pytest.MonkeyPatch,
-    classes: tuple[str, ...],
-    outputs: int,
+    columns: Columns, classes: tuple[str, ...], outputs: int
 ) -> None:
-    monkeypatch.setattr(columns, "classes", lambda: classes)
-    model = build_model(hidden_units=[4], learning_rate=0.01)
+    columns = dataclasses.replace(columns, classes=classes)
+    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
     assert model.output_shape == (None, outputs)
 
 
 def test_a_training_step_changes_the_weights(
-    split: inputs.Split, preprocessor: Preprocessor
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
-    model = build_model(hidden_units=[4], learning_rate=0.01)
+    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
     before = [np.copy(weight) for weight in model.get_weights()]
     batches = inputs.training(split, preprocessor, batch_size=7)
     loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
@@ -40,30 +39,30 @@ def test_a_training_step_changes_the_weights(
     assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights()))
 
 
-def test_predicts_rows_with_missing_cells(split: inputs.Split, preprocessor: Preprocessor) -> None:
-    model = build_model(hidden_units=[4], learning_rate=0.01)
+def test_predicts_rows_with_missing_cells(
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
+) -> None:
+    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
     (features, _), *_ = inputs.evaluation(split, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("treatment", [Dense(), Hashed(5)])
-def test_one_feature_is_enough(monkeypatch: pytest.MonkeyPatch, treatment: Dense | Hashed) -> None:
-    monkeypatch.setattr(columns, "features", lambda: (columns.Column("only", treatment),))
-    model = build_model(hidden_units=[4], learning_rate=0.01)
+def test_one_feature_is_enough(columns: Columns, treatment: Treatment) -> None:
+    columns = dataclasses.replace(columns, features=(Column("only", treatment),))
+    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
     copied = tf.keras.Model.from_config(model.get_config())
     assert copied.output_shape == (None, 3)
 
 
 @pytest.mark.parametrize("classes", [(), ("no", "yes"), ("a", "b", "c")])
-def test_answers_are_precise_in_mixed_precision(
-    monkeypatch: pytest.MonkeyPatch, classes: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr(columns, "classes", lambda: classes)
+def test_answers_are_precise_in_mixed_precision(columns: Columns, classes: tuple[str, ...]) -> None:
+    columns = dataclasses.replace(columns, classes=classes)
     policy = tf.keras.mixed_precision.global_policy()
     tf.keras.mixed_precision.set_global_policy("mixed_float16")
     try:
-        model = build_model(hidden_units=[4], learning_rate=0.01)
+        model = build_model(columns, hidden_units=[4], learning_rate=0.01)
     finally:
         tf.keras.mixed_precision.set_global_policy(policy)
     assert tf.as_dtype(model.output.dtype) == tf.float32

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tfx.types import Artifact
 
 
-COMPARED = ("label", "classes", "columns", "images", "evaluation")
+COMPARED = ("label", "classes", "columns", "shapes", "evaluation")
 
 
 class LatestOtherBlessedModel(LatestBlessedModelStrategy):

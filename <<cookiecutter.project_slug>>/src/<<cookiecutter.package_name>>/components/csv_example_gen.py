@@ -14,6 +14,8 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
+from google.protobuf import any_pb2, text_format, wrappers_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.example_gen.write_split import DEFAULT_TF_RECORD_FILE_NAME
@@ -23,12 +25,14 @@ from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
 from tfx.types import Artifact, artifact_utils
 from tfx.types.standard_component_specs import (
+    CUSTOM_CONFIG_KEY,
     EXAMPLES_KEY,
     INPUT_BASE_KEY,
     OUTPUT_DATA_FORMAT_KEY,
 )
+from tfx.utils import proto_utils
 
-from ..features import columns
+from ..features.schema import LABEL_TAG, is_tagged, label_of, parse_schema
 from ..files import examples, remote
 
 
@@ -70,12 +74,18 @@ class CsvExampleGen(FileBasedExampleGen):
 
     Args:
         data: a folder, or a file.
+        schema: of the data; their types, and the label.
         folder: where such data are when the component runs, if not there.
     """
 
     EXECUTOR_SPEC = BeamExecutorSpec(Executor)
 
-    def __init__(self, data: Path, folder: RuntimeParameter | None = None) -> None:
+    def __init__(
+        self, data: Path, schema: schema_pb2.Schema, folder: RuntimeParameter | None = None
+    ) -> None:
+        text = text_format.MessageToString(_types_and_label(schema))
+        packed = any_pb2.Any()
+        packed.Pack(wrappers_pb2.StringValue(value=text))
         super().__init__(
             input_base=folder or str(data.parent if data.is_file() else data),
             input_config=example_gen_pb2.Input(
@@ -85,7 +95,19 @@ class CsvExampleGen(FileBasedExampleGen):
                     )
                 ]
             ),
+            custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
         )
+
+
+def _types_and_label(schema: schema_pb2.Schema) -> schema_pb2.Schema:
+    """Keep what files are read by: with other domains, say, the examples stay the same."""
+    kept = schema_pb2.Schema()
+    for feature in schema.feature:
+        kept.feature.add(name=feature.name, type=feature.type)
+        if is_tagged(feature, LABEL_TAG):
+            kept.feature[-1].annotation.tag.append(LABEL_TAG)
+            kept.feature[-1].presence.min_fraction = feature.presence.min_fraction
+    return kept
 
 
 @beam.ptransform_fn
@@ -93,17 +115,22 @@ def _read(
     pipeline: beam.Pipeline, exec_properties: dict[str, Any], pattern: str
 ) -> beam.PCollection:
     files = remote.glob(exec_properties[INPUT_BASE_KEY], pattern)
-    batches = pipeline | beam.Create(files) | beam.FlatMap(_labelled)
+    config = proto_utils.json_to_proto(
+        exec_properties[CUSTOM_CONFIG_KEY], example_gen_pb2.CustomConfig()
+    )
+    given = wrappers_pb2.StringValue()
+    config.custom_config.Unpack(given)
+    schema = parse_schema(given.value)
+    batches = pipeline | beam.Create(files) | beam.FlatMap(_labelled, schema)
     return batches | beam.FlatMap(_in_order).with_output_types(bytes)
 
 
-def _labelled(file: str) -> Iterator[list[bytes]]:
+def _labelled(file: str, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a CSV file without the rows that nothing can be learned from.
 
     These are the rows without a label, if the schema says that the label may be missing.
     """
-    schema = columns.read_schema()
-    label = columns.label(schema)
+    label = label_of(schema)
     filled = [label.name] if label.presence.min_fraction < 1 else []
     return examples.from_csv(remote.local_copy(file), schema, [label.name], filled)
 

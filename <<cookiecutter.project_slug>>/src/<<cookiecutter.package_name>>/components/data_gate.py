@@ -1,7 +1,7 @@
 """The component that stops a run on bad data, before anything is trained."""
 
 # TFX reads the annotations at run time, so they must not be postponed.
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict, Union
 
@@ -19,7 +19,7 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
 
 from ..console.errors import UserError
-from ..features import columns
+from ..features.schema import FILE_NAME, image_sizes, label_of, read_schema
 from ..files import images, remote, tfrecord_files
 
 # Fewer distinct rows are few.
@@ -65,7 +65,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     Raises:
         BadDataError: names the split, the column and what was expected.
     """
-    described = columns.read_schema(remote.local_copy(schema.uri) / columns.SCHEMA_FILE.name)
+    described = read_schema(f"{schema.uri}/{FILE_NAME}")
     problems = []
     rows = 0
     splits = artifact_utils.decode_split_names(anomalies.split_names)
@@ -80,8 +80,10 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         in_split = [
             *anomaly_problems(found),
             *empty_cell_problems(counted, described),
-            *label_problems(counted),
-            *image_problems(artifact_utils.get_split_uri([examples], split)),
+            *label_problems(counted, label_of(described).name),
+            *image_problems(
+                artifact_utils.get_split_uri([examples], split), image_sizes(described)
+            ),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
@@ -176,9 +178,8 @@ def empty_cell_problems(
     return problems
 
 
-def label_problems(counted: DatasetFeatureStatisticsList) -> list[str]:
+def label_problems(counted: DatasetFeatureStatisticsList, label: str) -> list[str]:
     """Return the problem of a label of one value, from which nothing can be learned."""
-    label = columns.label_name()
     return [
         f"the label {label!r} is the same in all rows; at least two values are needed"
         for dataset in counted.datasets
@@ -187,13 +188,13 @@ def label_problems(counted: DatasetFeatureStatisticsList) -> list[str]:
     ]
 
 
-def image_problems(split: Union[Path, str]) -> list[str]:
+def image_problems(split: Union[Path, str], sizes: Mapping[str, tuple[int, int]]) -> list[str]:
     """Name the first image that cannot be used, if the model reads images.
 
     Args:
         split: a folder of gzipped TFRecords.
+        sizes: of the columns that hold images, height and width.
     """
-    sizes = columns.image_sizes()
     if not sizes:
         return []
     for file in sorted(remote.local_copy(split).glob("*.gz")):

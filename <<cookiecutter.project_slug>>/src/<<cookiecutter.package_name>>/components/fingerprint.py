@@ -13,7 +13,6 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_node import BaseNode
 
 from ..console.errors import UserError
-from ..features.columns import SCHEMA_FILE
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PROPERTY = "fingerprint"
@@ -64,7 +63,7 @@ class Code:
         self._versions = installed_versions()
 
     def fingerprint(self, names: Iterable[Sequence[str]]) -> str:
-        """Hash modules, all that they import, the schema, and Keras' configuration.
+        """Hash modules, all that they import, and Keras' configuration.
 
         Args:
             names: the parts of names within this package; if there are none, only the versions of
@@ -80,8 +79,8 @@ class Code:
             code, imported = self._module(file)
             packages.update(first for first, *_ in imported)
             digest.update(f"{file.relative_to(PACKAGE)} {code}".encode())
-        for file in (SCHEMA_FILE, PACKAGE / "keras_home" / "keras.json") if files else ():
-            digest.update(file.read_bytes())
+        if files:
+            digest.update((PACKAGE / "keras_home" / "keras.json").read_bytes())
         for package in sorted(packages):
             digest.update(f" {self._versions.get(package)}".encode())
         return digest.hexdigest()

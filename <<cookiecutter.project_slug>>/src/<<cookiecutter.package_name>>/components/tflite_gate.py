@@ -13,10 +13,10 @@ from tfx.types.standard_artifacts import Examples, Model
 from tfx.utils import path_utils
 
 from ..console.errors import UserError
-from ..features import columns, parsing
+from ..features import parsing
 from ..files import remote
 from ..serving import prediction, tflite
-from ..training import signatures
+from ..training import signatures, training_record
 
 BATCH_SIZE = 1024
 # Two predicted numbers differ if they are further apart than this many standard deviations.
@@ -62,7 +62,7 @@ def share_of_differing(directory: Path, split: str) -> float:
     """Ask both models for each raw example of a split, a folder of TFRecord files."""
     saved_model = tf.saved_model.load(str(directory))
     to_features = signatures.to_features(saved_model)
-    classify = bool(columns.classes())
+    classify = bool(training_record.read(directory)["classes"])
     expected, answers = [], []
     for batch in parsing.records([f"{split}/*.gz"]).batch(BATCH_SIZE):
         expected.append(prediction.ask(saved_model, batch, classify))

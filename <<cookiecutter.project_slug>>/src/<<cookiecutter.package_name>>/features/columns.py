@@ -1,29 +1,22 @@
-"""The columns of the data: what schema/schema.pbtxt and special.py say together.
-
-Annotations in the schema tag the label, the columns that the model never sees, and those that
-hold images, with their height and width.
-"""
+"""The columns as the model reads them: what the schema and special.py say together."""
 
 from __future__ import annotations
 
-import functools
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from google.protobuf import text_format
+import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from ..files import remote
+from ..console.errors import UserError
+from .schema import domain_of, image_sizes, label_of, read_by_the_model, read_schema
 from .special import TREATMENTS
-from .treatments import Buckets, Dense, Domain, Image, Treatment, Vocabulary
+from .treatments import Dense, Domain, Image, Treatment, Vocabulary
 
-SCHEMA_FILE = Path(__file__).resolve().parents[3] / "schema" / "schema.pbtxt"
 DEFAULT_VOCABULARY_SIZE = 1000
-LABEL_TAG = "label"
-IGNORED_TAG = "ignored"
-IMAGE_TAG = re.compile(r"image:([1-9]\d*)x([1-9]\d*)")
 # What the model learns to predict; no name of a feature starts like this.
 LABEL_FEATURE = "xf_label"
 
@@ -41,9 +34,77 @@ class Column:
         return feature_name(self.name)
 
     @property
-    def numeric(self) -> bool:
-        """Whether the raw value is read as a float32; as a string otherwise."""
-        return isinstance(self.treatment, (Dense, Buckets))
+    def spec(self) -> tf.TensorSpec:
+        """What the model reads of a batch."""
+        dtype = tf.int64 if self.treatment.cardinality else tf.float32
+        return tf.TensorSpec([None, *self.treatment.shape], dtype, self.feature)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All that a component knows of the columns.
+
+    Attributes:
+        features: those that the model reads, in the order of the schema.
+        label: the name of the column that is predicted.
+        classes: the label's values: class i of the model is the i-th of them. Empty if the label
+            is a number without a domain, which the model predicts as such.
+        schema: the one that they were made of, with all columns of the data.
+    """
+
+    features: tuple[Column, ...]
+    label: str
+    classes: tuple[str, ...]
+    schema: schema_pb2.Schema
+
+    @classmethod
+    def read(cls, file: Path | str) -> Columns:
+        """Make them of the schema in a file, and of special.py.
+
+        Raises:
+            UserError: they do not fit each other, or the label is none to be learned.
+        """
+        return cls.of(read_schema(file))
+
+    @classmethod
+    def of(
+        cls, schema: schema_pb2.Schema, treatments: Mapping[str, Treatment] = TREATMENTS
+    ) -> Columns:
+        """Make them of a schema.
+
+        Args:
+            schema: of the data.
+            treatments: of the columns that are an exception.
+
+        Raises:
+            UserError: the type of a column does not allow its treatment; or the label has a
+                domain of one value, or is a string without one.
+        """
+        features = tuple(
+            Column(feature.name, _treatment(feature, schema, treatments))
+            for feature in read_by_the_model(schema)
+        )
+        return cls(features, label_of(schema).name, _classes(schema), schema)
+
+    @property
+    def dense(self) -> list[Column]:
+        """Those whose features are numbers, float32 [batch, *shape]."""
+        return [column for column in self.features if not column.treatment.cardinality]
+
+    @property
+    def ids(self) -> list[Column]:
+        """Those whose features are ids below a cardinality, int64 [batch, 1]."""
+        return [column for column in self.features if column.treatment.cardinality]
+
+    @property
+    def specs(self) -> dict[str, tf.TensorSpec]:
+        """The model's features: what comes out of the preprocessing, without the label."""
+        return {column.feature: column.spec for column in self.features}
+
+    @property
+    def output(self) -> str:
+        """The name of what the model answers: a probability of each class, or a number."""
+        return "probabilities" if self.classes else "predictions"
 
 
 def feature_name(column_name: str) -> str:
@@ -58,140 +119,41 @@ def feature_name(column_name: str) -> str:
     return "_".join(["column", *words, f"{zlib.crc32(column_name.encode()):08x}", "xf"])
 
 
-def read_schema(file: Path | str = SCHEMA_FILE) -> schema_pb2.Schema:
-    """Read a schema, by default the curated one.
-
-    Raises:
-        ValueError: the file is not a schema in protobuf's text format.
-    """
-    try:
-        text = remote.local_copy(file).read_text(encoding="utf-8")
-        return text_format.Parse(text, schema_pb2.Schema())
-    except text_format.ParseError as error:
-        raise ValueError(f"{file} is not a valid schema: {error}") from error
-
-
-# Cached, for TensorFlow would trace the reading of the schema into its graphs.
-@functools.cache
-def features() -> tuple[Column, ...]:
-    """List the columns that the model reads, in the order of the schema.
-
-    Raises:
-        ValueError: special.py asks for a treatment that the column's type does not allow.
-    """
-    described = read_schema()
-    columns = []
-    for feature in described.feature:
-        if not tagged(feature, LABEL_TAG) and not tagged(feature, IGNORED_TAG):
-            treatment = TREATMENTS.get(feature.name) or default_treatment(feature, described)
-            column = Column(feature.name, treatment)
-            _check_type(column, feature)
-            columns.append(column)
-    return tuple(columns)
-
-
-@functools.cache
-def label_name() -> str:
-    """Return the name of the column that is predicted.
-
-    Raises:
-        ValueError: the schema does not tag exactly one column as the label.
-    """
-    return label(read_schema()).name
-
-
-@functools.cache
-def classes() -> tuple[str, ...]:
-    """List the label's values: class i of the model is the i-th of them.
-
-    Empty if the label is a number without a domain, which the model predicts as such.
-
-    Raises:
-        ValueError: the label has a domain of one value, or is a string without one.
-    """
-    described = read_schema()
-    predicted = label(described)
-    values = domain(predicted, described)
-    if len(values) == 1 or (not values and predicted.type == schema_pb2.BYTES):
-        raise ValueError(
-            f"{SCHEMA_FILE}: the label {predicted.name} needs a domain of at least two values"
-        )
-    return tuple(values)
-
-
-def image_sizes() -> dict[str, tuple[int, int]]:
-    """Map the columns that hold images to their height and width."""
-    treatments = {column.name: column.treatment for column in features()}
-    return {
-        name: (each.height, each.width)
-        for name, each in treatments.items()
-        if isinstance(each, Image)
-    }
-
-
-def output_name() -> str:
-    """Name what the model answers: a probability of each class, or predicted numbers."""
-    return "probabilities" if classes() else "predictions"
-
-
-def label(described: schema_pb2.Schema) -> schema_pb2.Feature:
-    """Find the column that is predicted.
-
-    Raises:
-        ValueError: the schema does not tag exactly one column as the label.
-    """
-    found = [feature for feature in described.feature if tagged(feature, LABEL_TAG)]
-    if len(found) != 1:
-        raise ValueError(
-            f'{SCHEMA_FILE}: exactly one feature needs `annotation {{ tag: "{LABEL_TAG}" }}`'
-        )
-    return found[0]
-
-
-def tagged(feature: schema_pb2.Feature, tag: str) -> bool:
-    """Whether a column's annotation has a tag."""
-    return tag in feature.annotation.tag
-
-
-def have_types() -> bool:
-    """Whether there is a schema that gives types, and not the label's name alone."""
-    if not SCHEMA_FILE.is_file():
-        return False
-    return label(read_schema()).type != schema_pb2.TYPE_UNKNOWN
-
-
-def unused_treatments() -> list[str]:
+def unused_treatments(schema: schema_pb2.Schema) -> list[str]:
     """List the columns that special.py names, but the schema lacks."""
-    return sorted(TREATMENTS.keys() - {feature.name for feature in read_schema().feature})
+    return sorted(TREATMENTS.keys() - {feature.name for feature in schema.feature})
 
 
-def default_treatment(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> Treatment:
+def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Treatment:
     """Derive a column's treatment from its annotation, type and domain alone."""
-    for tag in feature.annotation.tag:
-        if size := IMAGE_TAG.fullmatch(tag):
-            return Image(int(size[1]), int(size[2]))
+    if size := image_sizes(schema).get(feature.name):
+        return Image(*size)
     if feature.type == schema_pb2.FLOAT:
         return Dense()
-    if values := domain(feature, described):
+    if values := domain_of(feature, schema):
         return Domain(tuple(values))
     return Vocabulary(DEFAULT_VOCABULARY_SIZE) if feature.type == schema_pb2.BYTES else Dense()
 
 
-def domain(feature: schema_pb2.Feature, described: schema_pb2.Schema) -> list[str]:
-    """List the values that a string or a bounded integer may take; empty if unbounded."""
-    if feature.int_domain.HasField("min") and feature.int_domain.HasField("max"):
-        return [str(i) for i in range(feature.int_domain.min, feature.int_domain.max + 1)]
-    shared = {each.name: list(each.value) for each in described.string_domain}
-    return list(feature.string_domain.value) or shared.get(feature.domain, [])
-
-
-def _check_type(column: Column, feature: schema_pb2.Feature) -> None:
-    if isinstance(column.treatment, Image):
-        fits = feature.type == schema_pb2.BYTES
-    else:
-        fits = feature.type != (schema_pb2.BYTES if column.numeric else schema_pb2.FLOAT)
-    if not fits:
-        raise ValueError(
-            f"{column.name} is {schema_pb2.FeatureType.Name(feature.type)} in {SCHEMA_FILE}, "
-            f"so it cannot be treated as {column.treatment}"
+def _treatment(
+    feature: schema_pb2.Feature,
+    schema: schema_pb2.Schema,
+    treatments: Mapping[str, Treatment],
+) -> Treatment:
+    treatment = treatments.get(feature.name) or default_treatment(feature, schema)
+    if feature.type not in treatment.types:
+        raise UserError(
+            f"{feature.name} is {schema_pb2.FeatureType.Name(feature.type)} in schema.pbtxt, "
+            f"so it cannot be treated as {treatment}"
         )
+    return treatment
+
+
+def _classes(schema: schema_pb2.Schema) -> tuple[str, ...]:
+    label = label_of(schema)
+    values = domain_of(label, schema)
+    if len(values) == 1 or (not values and label.type == schema_pb2.BYTES):
+        raise UserError(
+            f"schema.pbtxt: the label {label.name} needs a domain of at least two values"
+        )
+    return tuple(values)

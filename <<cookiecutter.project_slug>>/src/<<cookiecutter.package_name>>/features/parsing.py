@@ -13,9 +13,8 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import schema_utils
 
-from . import columns
-from .columns import Column
-from .treatments import Dense, Image
+from .cells import domain_index
+from .columns import Columns
 
 Features = dict[str, tf.Tensor]
 FeatureSpec = Mapping[str, Union[tf.io.FixedLenFeature, tf.io.VarLenFeature]]
@@ -32,64 +31,21 @@ def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
     return schema_utils.schema_as_feature_spec(schema).feature_spec
 
 
-def feature_specs() -> dict[str, tf.TensorSpec]:
-    """Describe the model's features: what comes out of the preprocessing, without the label."""
-    return {column.feature: _feature_spec(column) for column in columns.features()}
-
-
-def dense(raw: Mapping[str, tf.SparseTensor]) -> Features:
-    """Take the model's columns, numeric ones as float32 and the others as strings."""
-    shape = _of_one_cell(raw[columns.label_name()])
+def dense(raw: Mapping[str, tf.SparseTensor], columns: Columns) -> Features:
+    """Take the model's columns, as float32 or strings, whatever their treatments read."""
+    shape = _of_one_cell(raw[columns.label])
     return {
-        column.feature: _dense(raw[column.name], shape, tf.float32 if column.numeric else tf.string)
-        for column in columns.features()
+        column.feature: _dense(raw[column.name], shape, column.treatment.raw_dtype)
+        for column in columns.features
     }
 
 
-def missing(cells: tf.Tensor) -> tf.Tensor:
-    """Return which cells are missing, float32 or string; bool, of the same shape."""
-    return tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
-
-
-def images(cells: tf.Tensor, treatment: Image) -> tf.Tensor:
-    """Decode PNG files, string [batch, 1]; a missing one is black.
-
-    Returns:
-        Grey levels in [0, 1], float32 [batch, height, width, 1].
-
-    Raises:
-        tf.errors.InvalidArgumentError: a cell is no PNG file, or of another size.
-    """
-    black = tf.io.encode_png(tf.zeros(treatment.shape, tf.uint8))
-    files = tf.reshape(tf.where(missing(cells), black, cells), [-1])
-    levels = tf.map_fn(
-        lambda file: tf.ensure_shape(tf.io.decode_png(file, channels=1), treatment.shape),
-        files,
-        fn_output_signature=tf.TensorSpec(treatment.shape, tf.uint8),
-    )
-    return tf.cast(levels, tf.float32) / 255
-
-
-def label(raw: Mapping[str, tf.SparseTensor]) -> tf.Tensor:
-    """Return the label's class, int64, its place in columns.classes(); or a number, float32."""
-    column = raw[columns.label_name()]
-    dtype = tf.string if columns.classes() else tf.float32
+def label(raw: Mapping[str, tf.SparseTensor], columns: Columns) -> tf.Tensor:
+    """Return the label's class, int64, its place in columns.classes; or a number, float32."""
+    column = raw[columns.label]
+    dtype = tf.string if columns.classes else tf.float32
     cells = _dense(column, _of_one_cell(column), dtype)
-    return domain_index(cells, columns.classes()) if columns.classes() else cells
-
-
-def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
-    """Return the place of each string in a list, int64; len(domain) where it is not in it."""
-    matches = tf.equal(cells[..., tf.newaxis], tf.constant([*domain]))
-    found = tf.reduce_any(matches, axis=-1)
-    return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
-
-
-def _feature_spec(column: Column) -> tf.TensorSpec:
-    treatment = column.treatment
-    shape = treatment.shape if isinstance(treatment, Image) else (1,)
-    dtype = tf.float32 if isinstance(treatment, (Dense, Image)) else tf.int64
-    return tf.TensorSpec([None, *shape], dtype, column.feature)
+    return domain_index(cells, columns.classes) if columns.classes else cells
 
 
 def _of_one_cell(column: tf.SparseTensor) -> tf.Tensor:

@@ -1,47 +1,198 @@
-"""The ways in which a raw column can become a model feature.
+"""The ways in which a raw column can become a model feature, a class each.
 
-The categorical ones turn a column into an integer id in [0, cardinality); id 0 means that
-the cell is missing.
+To add one, write its class here or in special.py, and name it there. What maps a cell to another,
+such as a logarithm, is a Dense with a `prepare` of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, ClassVar
+
+import tensorflow as tf
+# <% if cookiecutter.transform == "yes" %>
+import tensorflow_transform as tft
+# <% endif %>
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from .cells import domain_index, missing
+# <% if cookiecutter.transform == "no" %>
+from .learners import Frequencies, Learner, Moments, Quantiles, Ranks
+# <% endif %>
+
+
+class Treatment:
+    """A way in which a raw column becomes a model feature."""
+
+    types: ClassVar[tuple[int, ...]]
+    """Those that the column may have in the schema."""
+    raw_dtype: ClassVar[tf.DType]
+    """Of the cells, float32 or string; what is missing is NaN or the empty string."""
+# <% if cookiecutter.transform == "yes" %>
+    side_by_side: ClassVar[bool] = False
+    """Whether several columns can be treated at once, [batch, columns], which is faster."""
+# <% endif %>
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What the feature of a row is: so many numbers, or an id."""
+        return (1,)
+
+    @property
+    def cardinality(self) -> int:
+        """How many ids there are, from 0 on, int64; 0 if the feature is dense, float32."""
+        return 0
+
+    def prepare(self, cells: tf.Tensor) -> tf.Tensor:
+        """Map each known cell to another of its type, before anything is learned of them."""
+        return cells
+
+    def prepared(self, cells: tf.Tensor) -> tf.Tensor:
+        """Prepare cells; missing ones stay so."""
+        return tf.where(missing(cells), cells, self.prepare(cells))
+# <% if cookiecutter.transform == "yes" %>
+
+    def analyze(self, cells: tf.Tensor) -> Any:
+        """Learn what `apply` needs of all prepared cells of the training split, by analyzers."""
+        return None
+# <% else %>
+
+    def learner(self) -> Learner | None:
+        """Make what learns of all prepared cells of the training split what `apply` needs."""
+        return None
+# <% endif %>
+
+    def apply(self, cells: tf.Tensor, learned: Any) -> tf.Tensor:
+        """Make the feature.
+
+        Args:
+            cells: prepared ones, [batch, 1].
+            learned: of the training split.
+
+        Returns:
+            [batch, *shape], int64 if there is a cardinality, else float32.
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Treatment):
     """A number, scaled to mean 0 and variance 1; a missing cell becomes the mean."""
 
+    types = (schema_pb2.FLOAT, schema_pb2.INT)
+    raw_dtype = tf.float32
+# <% if cookiecutter.transform == "yes" %>
+    side_by_side = True
+
+    def apply(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+        """Scale each column, [batch, columns]."""
+        scaled = tft.scale_to_z_score(cells, elementwise=True)
+        return tf.where(missing(scaled), tf.zeros_like(scaled), scaled)
+# <% else %>
+
+    def learner(self) -> Moments:
+        """Learn mean and variance."""
+        return Moments()
+
+    def apply(self, cells: tf.Tensor, learned: Moments) -> tf.Tensor:
+        """Scale the column."""
+        scaled = (cells - learned.mean) / learned.variance**0.5
+        return tf.where(missing(cells), tf.zeros_like(scaled), scaled)
+# <% endif %>
+
 
 @dataclass(frozen=True)
-class Image:
+class Image(Treatment):
     """A PNG file, decoded to grey levels in [0, 1]; a missing cell becomes a black image."""
 
     height: int
     width: int
+
+    types = (schema_pb2.BYTES,)
+    raw_dtype = tf.string
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width and the one channel."""
         return self.height, self.width, 1
 
+    def apply(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+        """Decode the files.
+
+        Raises:
+            tf.errors.InvalidArgumentError: a cell is no PNG file, or of another size.
+        """
+        black = tf.io.encode_png(tf.zeros(self.shape, tf.uint8))
+        files = tf.reshape(tf.where(missing(cells), black, cells), [-1])
+        levels = tf.map_fn(
+            lambda file: tf.ensure_shape(tf.io.decode_png(file, channels=1), self.shape),
+            files,
+            fn_output_signature=tf.TensorSpec(self.shape, tf.uint8),
+        )
+        return tf.cast(levels, tf.float32) / 255
+
+
+class Categorical(Treatment):
+    """A value, replaced by an id; id 0 means that the cell is missing."""
+
+    types = (schema_pb2.BYTES, schema_pb2.INT)
+    raw_dtype = tf.string
+
+    def places(self, cells: tf.Tensor, learned: Any) -> tf.Tensor:
+        """Return the ids of cells that are not missing, from 0 on, int64."""
+        raise NotImplementedError
+
+    def apply(self, cells: tf.Tensor, learned: Any) -> tf.Tensor:
+        """Put the id of what is missing before the others."""
+        places = self.places(cells, learned)
+        return tf.where(missing(cells), tf.zeros_like(places), places + 1)
+
 
 @dataclass(frozen=True)
-class Buckets:
+class Buckets(Categorical):
     """A number, replaced by the quantile that it falls into."""
 
     count: int
+
+    types = (schema_pb2.FLOAT, schema_pb2.INT)
+    raw_dtype = tf.float32
+# <% if cookiecutter.transform == "yes" %>
+    side_by_side = True
+# <% endif %>
 
     @property
     def cardinality(self) -> int:
         """How many ids there are."""
         return self.count + 1
+# <% if cookiecutter.transform == "yes" %>
+
+    def analyze(self, cells: tf.Tensor) -> tf.Tensor:
+        """Learn the inner quantiles of each column, [columns, count - 1]."""
+        tolerance = min(1 / self.count, 0.01)
+        return tft.quantiles(cells, self.count, tolerance, reduce_instance_dims=False)
+
+    def places(self, cells: tf.Tensor, learned: tf.Tensor) -> tf.Tensor:
+        """Find the quantiles.
+
+        tft.bucketize does the same with a dozen operations for each column, and Transform traces
+        them nine times.
+        """
+        by_column = tf.searchsorted(learned, tf.transpose(cells), side="right", out_type=tf.int64)
+        return tf.transpose(by_column)
+# <% else %>
+
+    def learner(self) -> Quantiles:
+        """Learn the inner quantiles."""
+        return Quantiles(self.count)
+
+    def places(self, cells: tf.Tensor, learned: list[float]) -> tf.Tensor:
+        """Find the quantiles."""
+        return tf.cast(tf.raw_ops.Bucketize(input=cells, boundaries=learned), tf.int64)
+# <% endif %>
 
 
 @dataclass(frozen=True)
-class Domain:
+class Domain(Categorical):
     """A string or an integer, replaced by its place in a list that is known beforehand.
 
     All values that are not in the list share one more id.
@@ -54,9 +205,13 @@ class Domain:
         """How many ids there are."""
         return len(self.values) + 2
 
+    def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+        """Look the values up."""
+        return domain_index(cells, self.values)
+
 
 @dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Categorical):
     """A string or an integer, replaced by its rank among the `size` most frequent ones.
 
     All rarer values, and those not seen in training, share one more id.
@@ -68,10 +223,27 @@ class Vocabulary:
     def cardinality(self) -> int:
         """How many ids there are."""
         return self.size + 2
+# <% if cookiecutter.transform == "yes" %>
+
+    def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+        """Rank the values."""
+        return tft.compute_and_apply_vocabulary(
+            _in_one_line(cells), top_k=self.size, num_oov_buckets=1
+        )
+# <% else %>
+
+    def learner(self) -> Frequencies:
+        """Learn how often each value is there."""
+        return Frequencies(self.size)
+
+    def places(self, cells: tf.Tensor, learned: Ranks) -> tf.Tensor:
+        """Rank the values."""
+        return learned(cells)
+# <% endif %>
 
 
 @dataclass(frozen=True)
-class Hashed:
+class Hashed(Categorical):
     """A string or an integer, replaced by its hash modulo `buckets`."""
 
     buckets: int
@@ -81,6 +253,18 @@ class Hashed:
         """How many ids there are."""
         return self.buckets + 1
 
+    def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+        """Hash the values."""
+        return tf.strings.to_hash_bucket_fast(cells, self.buckets)
+# <% if cookiecutter.transform == "yes" %>
 
-Categorical = Union[Buckets, Domain, Vocabulary, Hashed]
-Treatment = Union[Dense, Image, Categorical]
+
+def _in_one_line(cells: tf.Tensor) -> tf.Tensor:
+    """Write line breaks as Python does, and so backslashes too: no two strings become the same.
+
+    A vocabulary is a file with a value in each line, and lacks those of several lines.
+    """
+    for character, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
+        cells = tf.strings.regex_replace(cells, character, written)
+    return cells
+# <% endif %>

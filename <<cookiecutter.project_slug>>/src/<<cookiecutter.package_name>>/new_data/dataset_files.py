@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..features.columns import SCHEMA_FILE
-from ..settings import DATASET_FILE
+from ..settings import DATASET_FILE, SCHEMA_FILE
 
 DATASET_HEADER = "# What fits this data set; overrides settings.py, which explains each name.\n"
 

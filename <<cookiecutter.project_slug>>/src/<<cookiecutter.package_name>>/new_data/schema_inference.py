@@ -12,9 +12,16 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features import columns
+from ..features.schema import (
+    IGNORED_TAG,
+    LABEL_TAG,
+    domain_of,
+    is_tagged,
+    label_of,
+    read_schema,
+)
 from ..files import csv_files
-from ..settings import ROOT, is_error
+from ..settings import ROOT, SCHEMA_FILE, is_error
 from . import dataset_files, profiling
 from .profiling import Profile
 
@@ -83,7 +90,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     reasons = {
         feature.name: " ".join(feature.annotation.comment) or "as before"
         for feature in older.feature
-        if columns.tagged(feature, columns.IGNORED_TAG)
+        if is_tagged(feature, IGNORED_TAG)
     }
     reasons.update(dict.fromkeys(ignored, "as you asked"))
     schema, task = build_schema(profiles, label, reasons)
@@ -127,11 +134,11 @@ def build_schema(
         feature.value_count.max = 1
         feature.presence.min_fraction = least_filled(profile)
         if profile is predicted:
-            feature.annotation.tag.append(columns.LABEL_TAG)
+            feature.annotation.tag.append(LABEL_TAG)
             if is_category(profile):
                 _set_domain(feature, profile)
         elif reason := ignored.get(profile.name) or useless(profile):
-            feature.annotation.tag.append(columns.IGNORED_TAG)
+            feature.annotation.tag.append(IGNORED_TAG)
             feature.annotation.comment.append(reason)
             feature.presence.min_fraction = 0
         elif is_category(profile):
@@ -225,7 +232,7 @@ def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, 
     categories = [
         feature.name
         for feature in schema.feature
-        if not feature.annotation.tag and len(columns.domain(feature, schema)) in range(2, 11)
+        if not feature.annotation.tag and len(domain_of(feature, schema)) in range(2, 11)
     ]
     return {
         "metric": task.metric,
@@ -263,13 +270,13 @@ def least_filled(profile: Profile) -> float:
 def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     if feature.annotation.tag:
         return feature.annotation.tag[0]
-    if columns.domain(feature, schema):
+    if domain_of(feature, schema):
         return "category"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
 
 
 def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
-    if columns.tagged(feature, columns.IGNORED_TAG):
+    if is_tagged(feature, IGNORED_TAG):
         return "".join(feature.annotation.comment)
     if profile.type != schema_pb2.BYTES and not is_category(profile):
         return f"{profile.least:.6g} to {profile.greatest:.6g}"
@@ -293,13 +300,13 @@ def _set_domain(feature: schema_pb2.Feature, profile: Profile) -> None:
 
 
 def _older_schema() -> schema_pb2.Schema:
-    return columns.read_schema() if columns.SCHEMA_FILE.is_file() else schema_pb2.Schema()
+    return read_schema(SCHEMA_FILE) if SCHEMA_FILE.is_file() else schema_pb2.Schema()
 
 
 def _label_of(older: schema_pb2.Schema) -> str:
     try:
-        return columns.label(older).name
-    except ValueError as error:
+        return label_of(older).name
+    except UserError as error:
         raise UserError("say what to predict: `schema infer --label COLUMN`") from error
 
 

@@ -28,22 +28,24 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
     Raises:
         UserError: the data do not fit the schema; or instead of any other exception.
     """
-    from ..features import columns
+    from ..features.schema import has_types, image_sizes, label_of, read_schema
     from ..files import data_files
+    from ..settings import SCHEMA_FILE
 
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, log), in_words(log):
         print(f"log: {logs.shown(log)}", file=terminal)
-        if not columns.have_types():
+        if not has_types(SCHEMA_FILE):
             print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
             _infer(settings, terminal)
             settings = settings_of(options)
-        if unused := columns.unused_treatments():
+        schema = read_schema(SCHEMA_FILE)
+        names = [feature.name for feature in schema.feature]
+        data_files.require_columns(settings.data, names, label_of(schema).name, image_sizes(schema))
+        with fast_imports.frozen_gc():
+            from ..features.columns import unused_treatments
+        if unused := unused_treatments(schema):
             print(f"special.py names columns that are not there: {unused}", file=terminal)
-        names = [feature.name for feature in columns.read_schema().feature]
-        data_files.require_columns(
-            settings.data, names, columns.label_name(), columns.image_sizes()
-        )
         yield settings, terminal
 
 

@@ -23,10 +23,9 @@ from tfx.types import Artifact
 from ..components import baseline, data_gate
 from ..console.errors import UnexpectedError, UserError
 from ..console.logs import shown
-from ..features.columns import SCHEMA_FILE
 from ..pipeline import create_pipeline
 from ..services import beam_engines, metadata_store
-from ..settings import Settings
+from ..settings import SCHEMA_FILE, Settings
 
 Outputs = dict[str, list[Artifact]]
 

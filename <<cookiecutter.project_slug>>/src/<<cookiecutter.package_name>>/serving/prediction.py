@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features import columns
+from ..features.schema import image_sizes, read_by_the_model
 from ..files import examples, images, tfrecord_files
 from ..training import training_record
 
@@ -27,8 +28,15 @@ def newest_model(serving: Path) -> Path:
     return max(versions, key=lambda version: int(version.name))
 
 
-def predict(files: Sequence[Path], model: Path) -> Iterator[dict[str, str]]:
+def predict(
+    files: Sequence[Path], model: Path, schema: schema_pb2.Schema
+) -> Iterator[dict[str, str]]:
     """Predict each row of CSV or TFRecord files and each PNG file, in order, in batches.
+
+    Args:
+        files: their names say what they hold.
+        model: the folder of a pushed one.
+        schema: of the rows.
 
     Yields:
         {label: the most probable class, probability_<class>: its probability, …}, or
@@ -43,21 +51,21 @@ def predict(files: Sequence[Path], model: Path) -> Iterator[dict[str, str]]:
     except FileNotFoundError as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
     saved_model = tf.saved_model.load(str(model))
-    for batch in itertools.chain.from_iterable(map(_batches, files)):
+    for batch in itertools.chain.from_iterable(_batches(file, schema) for file in files):
         for answer in ask(saved_model, tf.constant(batch), bool(record["classes"])).numpy():
             yield format_prediction(answer, record["label"], record["classes"])
 
 
-def _batches(file: Path) -> Iterator[list[bytes]]:
+def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
-    required = [each.name for each in columns.features()]
-    sizes = columns.image_sizes()
+    required = [feature.name for feature in read_by_the_model(schema)]
+    sizes = image_sizes(schema)
     if file.suffix == images.SUFFIX:
         yield [images.from_png(file, sizes)]
     elif file.name.endswith(tfrecord_files.SUFFIX):
         yield from tfrecord_files.batches(file, required, sizes)
     else:
-        yield from examples.from_csv(file, columns.read_schema(), required)
+        yield from examples.from_csv(file, schema, required)
 
 
 def format_prediction(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:

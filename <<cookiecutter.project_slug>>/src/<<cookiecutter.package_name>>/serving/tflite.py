@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from ..console.errors import UserError
-from ..features import columns
 from ..features.parsing import Features
 from ..training.tflite_export import MODEL
 
@@ -29,10 +28,10 @@ def ask(model_directory: Path, features: Features) -> np.ndarray:
     # Newer TensorFlows want the package ai-edge-litert instead, which TFX does not bring.
     interpreter = tf.lite.Interpreter(str(model_directory / MODEL))
     try:
-        answers = interpreter.get_signature_runner()(**features)
+        (answer,) = interpreter.get_signature_runner()(**features).values()
     except RuntimeError as error:
         raise UserError(
             "this TensorFlow cannot run the TensorFlow Lite model, so it cannot be checked; set "
             f"tflite to False in settings.py, or take out of model.py what it lacks: {error}"
         ) from error
-    return answers[columns.output_name()]
+    return answer

@@ -14,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from ..console.errors import UserError
-from ..features import columns
 from ..features.columns import LABEL_FEATURE
 from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
@@ -165,7 +164,7 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
     Raises:
         UserError: the numbers are so great, so small or so far apart that float32 cannot tell.
     """
-    if columns.classes():
+    if preprocessor.columns.classes:
         return 0.0, 1.0
     batches = evaluation(split, preprocessor, batch_size, math.ceil(SCALE_ROWS / batch_size))
     labels = np.concatenate([label.numpy().astype(np.float64) for _, label in batches])
@@ -174,8 +173,9 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
         computable = np.isfinite(np.float32([mean, deviation**2, deviation**-2])).all()
     if not computable:
         raise UserError(
-            f"the label {columns.label_name()!r} cannot be learned as it is: its mean is {mean:g}, "
-            f"its standard deviation {deviation:g}; correct its values, or give it another unit"
+            f"the label {preprocessor.columns.label!r} cannot be learned as it is: its mean is "
+            f"{mean:g}, its standard deviation {deviation:g}; correct its values, or give it "
+            "another unit"
         )
     return mean, deviation
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from ..console.errors import UserError
-from ..features import columns, parsing
+from ..features.columns import Columns
 from ..files import remote
 from . import signatures
 
@@ -18,7 +18,7 @@ MODEL = FOLDER / "model.tflite"
 METADATA = FOLDER / "metadata.json"
 
 
-def export(model_directory: str) -> None:
+def export(model_directory: str, columns: Columns) -> None:
     """Convert a SavedModel from its features on; describe what the result reads and answers.
 
     The weights of layers with more than a thousand are quantized to 8 bits; inputs, outputs and
@@ -45,25 +45,25 @@ def export(model_directory: str) -> None:
         ) from error
     remote.write(f"{model_directory}/{MODEL}", content)
     # The delegate's operations are called FlexSparseReshape, and so on.
-    metadata = json.dumps({**_metadata(), "needs_flex_delegate": b"Flex" in content}, indent=2)
+    metadata = json.dumps(
+        {**_metadata(columns), "needs_flex_delegate": b"Flex" in content}, indent=2
+    )
     remote.write(f"{model_directory}/{METADATA}", f"{metadata}\n".encode())
 
 
-def _metadata() -> dict[str, object]:
-    specs = parsing.feature_specs()
-    classes = columns.classes()
+def _metadata(columns: Columns) -> dict[str, object]:
     return {
-        "label": columns.label_name(),
-        "classes": classes,
+        "label": columns.label,
+        "classes": columns.classes,
         "inputs": {
             column.feature: {
                 "column": column.name,
                 "treatment": str(column.treatment),
-                "shape": specs[column.feature].shape.as_list(),
-                "dtype": specs[column.feature].dtype.name,
+                "shape": column.spec.shape.as_list(),
+                "dtype": column.spec.dtype.name,
             }
-            for column in columns.features()
+            for column in columns.features
         },
-        "output": columns.output_name(),
+        "output": columns.output,
         "quantization": "dynamic range: the weights of large layers int8, all else float32",
     }

@@ -10,8 +10,7 @@ from typing import Any
 import tensorflow as tf
 from google.protobuf import json_format
 
-from ..features import columns
-from ..features.treatments import Image
+from ..features.columns import Columns
 from ..files import remote
 from .model_spec import model_spec
 
@@ -19,22 +18,22 @@ from .model_spec import model_spec
 FILE = Path("assets.extra", "training.json")
 
 
-def write(model_directory: str, strategy: tf.distribute.Strategy) -> None:
+def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strategy) -> None:
     """Record the columns, the classes in the model's order, the strategy in force, the Keras.
 
-    Of images, the shape is recorded too: [height, width, 1]; of the exported model, how the
-    Evaluator asks it.
+    Of what is no single number or id, such as an image, the shape is recorded too; of the exported
+    model, how the Evaluator asks it.
     """
     record = {
-        "label": columns.label_name(),
-        "classes": columns.classes(),
-        "columns": [column.name for column in columns.features()],
-        "images": {
+        "label": columns.label,
+        "classes": columns.classes,
+        "columns": [column.name for column in columns.features],
+        "shapes": {
             column.name: column.treatment.shape
-            for column in columns.features()
-            if isinstance(column.treatment, Image)
+            for column in columns.features
+            if column.treatment.shape != (1,)
         },
-        "evaluation": json_format.MessageToDict(model_spec()),
+        "evaluation": json_format.MessageToDict(model_spec(columns)),
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
         "devices": list(strategy.extended.worker_devices),
@@ -55,4 +54,6 @@ def read(model_directory: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: the folder holds no model of this project.
     """
-    return json.loads((model_directory / FILE).read_text(encoding="utf-8"))
+    record = json.loads((model_directory / FILE).read_text(encoding="utf-8"))
+    # As releases of the template before 0.7.0 called them.
+    return {"shapes": record.get("images"), **record}

@@ -1,0 +1,86 @@
+"""What the schema says of the columns: types, domains and tags."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from ..console.errors import UserError
+from ..files import remote
+
+# Of the file in an artifact of TFX.
+FILE_NAME = "schema.pbtxt"
+LABEL_TAG = "label"
+IGNORED_TAG = "ignored"
+IMAGE_TAG = re.compile(r"image:([1-9]\d*)x([1-9]\d*)")
+
+
+def read_schema(file: Path | str) -> schema_pb2.Schema:
+    """Read a schema.
+
+    Raises:
+        UserError: the file is not a schema in protobuf's text format.
+    """
+    try:
+        return parse_schema(remote.local_copy(file).read_text(encoding="utf-8"))
+    except text_format.ParseError as error:
+        raise UserError(f"{file} is not a valid schema: {error}") from error
+
+
+def parse_schema(text: str) -> schema_pb2.Schema:
+    """Read a schema in protobuf's text format."""
+    return text_format.Parse(text, schema_pb2.Schema())
+
+
+def has_types(file: Path) -> bool:
+    """Whether there is a schema that gives types, and not the label's name alone."""
+    return file.is_file() and label_of(read_schema(file)).type != schema_pb2.TYPE_UNKNOWN
+
+
+def label_of(schema: schema_pb2.Schema) -> schema_pb2.Feature:
+    """Find the column that is predicted.
+
+    Raises:
+        UserError: the schema does not tag exactly one column as the label.
+    """
+    found = [feature for feature in schema.feature if is_tagged(feature, LABEL_TAG)]
+    if len(found) != 1:
+        raise UserError(
+            f'schema.pbtxt: exactly one feature needs `annotation {{ tag: "{LABEL_TAG}" }}`'
+        )
+    return found[0]
+
+
+def read_by_the_model(schema: schema_pb2.Schema) -> list[schema_pb2.Feature]:
+    """List the columns that are neither the label nor ignored, in the order of the schema."""
+    return [
+        feature
+        for feature in schema.feature
+        if not is_tagged(feature, LABEL_TAG) and not is_tagged(feature, IGNORED_TAG)
+    ]
+
+
+def is_tagged(feature: schema_pb2.Feature, tag: str) -> bool:
+    """Whether a column's annotation has a tag."""
+    return tag in feature.annotation.tag
+
+
+def domain_of(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[str]:
+    """List the values that a string or a bounded integer may take; empty if unbounded."""
+    if feature.int_domain.HasField("min") and feature.int_domain.HasField("max"):
+        return [str(i) for i in range(feature.int_domain.min, feature.int_domain.max + 1)]
+    shared = {each.name: list(each.value) for each in schema.string_domain}
+    return list(feature.string_domain.value) or shared.get(feature.domain, [])
+
+
+def image_sizes(schema: schema_pb2.Schema) -> dict[str, tuple[int, int]]:
+    """Map the columns that the model reads as images to their height and width."""
+    return {
+        feature.name: (int(size[1]), int(size[2]))
+        for feature in read_by_the_model(schema)
+        for tag in feature.annotation.tag
+        if (size := IMAGE_TAG.fullmatch(tag))
+    }
