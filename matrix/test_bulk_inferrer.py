@@ -25,7 +25,7 @@ ADDED = {
         model_spec=bulk_inferrer_pb2.ModelSpec(model_signature_name=["serving_default"]),
     )
 """,
-    "            pusher,\n": "            bulk_inferrer,\n",
+    "        pusher,\n    ]": "        bulk_inferrer,\n",
 }
 # Prints the number of rows.
 COMPARE = """
