@@ -101,14 +101,19 @@ def _predict(options: argparse.Namespace) -> int:
     with logs.redirected(settings.logs) as (terminal, _):
         with fast_imports.frozen_gc():
             from .features.schema import read_schema
-            from .serving.prediction import newest_model, predict
+            from .serving.prediction import newest_model, predict, schema_differences
             from .settings import SCHEMA_FILE
 
         model = options.model or newest_model(settings.serving)
-        predictions = predict(options.files, model, read_schema(SCHEMA_FILE))
+        schema = read_schema(SCHEMA_FILE)
+        predictions = predict(options.files, model, schema)
         writer = csv.writer(terminal, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:
                 writer.writerow(predicted)
             writer.writerow(predicted.values())
+        differences = schema_differences(model, schema)
+    if differences:
+        said = "was trained with another schema, and files are read by that one"
+        print(f"{logs.shown(model)} {said}: {'; '.join(differences)}", file=sys.stderr)
     return 0

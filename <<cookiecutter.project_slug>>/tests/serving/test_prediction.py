@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.features.schema import IGNORED_TAG
 from << cookiecutter.package_name >>.serving import prediction
+from << cookiecutter.package_name >>.training import training_record
 
 
 def test_the_newest_model_is_the_one_with_the_highest_version(tmp_path: Path) -> None:
@@ -44,3 +48,82 @@ def test_files_of_each_kind_are_predicted_in_order(
     for row in predicted:
         assert list(row) == ["kind", *(f"probability_{name}" for name in ("ball", "car", "doll"))]
     assert predicted[0] != predicted[-2]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    file = tmp_path / "rows.csv"
+    file.write_text(
+        "size,age,distance,price,weight,level,color,maker,code,picture\n1,2,9,10,9,1,red,acme,7,\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+@pytest.fixture
+def edited(toy_schema: schema_pb2.Schema) -> schema_pb2.Schema:
+    """Ignore a column, give another a type that its cells do not fit, and predict another."""
+    schema = schema_pb2.Schema()
+    schema.CopyFrom(toy_schema)
+    by_name = {each.name: each for each in schema.feature}
+    by_name["size"].annotation.tag.append(IGNORED_TAG)
+    by_name["distance"].type = schema_pb2.BYTES
+    by_name["color"].type = schema_pb2.INT
+    by_name["color"].annotation.tag.extend(by_name["kind"].annotation.tag)
+    del by_name["kind"].annotation.tag[:]
+    return schema
+
+
+def test_files_are_read_by_the_models_own_schema(
+    trained: Path, toy_schema: schema_pb2.Schema, edited: schema_pb2.Schema, rows: Path
+) -> None:
+    before = list(prediction.predict([rows], trained / "serving", toy_schema))
+    assert list(prediction.predict([rows], trained / "serving", edited)) == before
+
+
+def test_what_has_changed_since_is_named(
+    trained: Path, toy_schema: schema_pb2.Schema, edited: schema_pb2.Schema
+) -> None:
+    assert prediction.schema_differences(trained / "serving", toy_schema) == []
+    assert prediction.schema_differences(trained / "serving", edited) == [
+        "column 'color' is not read any more",
+        "column 'distance' was FLOAT and is BYTES",
+        "column 'kind' is new",
+        "column 'size' is not read any more",
+        "the label was 'kind' and is 'color'",
+    ]
+
+
+def test_a_model_without_a_schema_goes_by_that_of_the_project(
+    trained: Path,
+    toy_schema: schema_pb2.Schema,
+    edited: schema_pb2.Schema,
+    rows: Path,
+    tmp_path: Path,
+) -> None:
+    model = Path(shutil.copytree(trained / "serving", tmp_path / "model"))
+    (model / training_record.SCHEMA_FILE).unlink()
+    assert len(list(prediction.predict([rows], model, toy_schema))) == 1
+    assert prediction.schema_differences(model, edited) == []
+    with pytest.raises(UserError, match="lacks columns that the model reads: kind"):
+        list(prediction.predict([rows], model, edited))
+
+
+def test_records_of_another_type_are_told(
+    trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
+) -> None:
+    example = tf.train.Example.FromString(serialized[0].numpy())
+    example.features.feature["size"].int64_list.value.append(1)
+    file = tmp_path / "a.tfrecord.gz"
+    with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        writer.write(example.SerializeToString())
+    with pytest.raises(UserError, match=r"a\.tfrecord\.gz is not what .* reads: .*size"):
+        list(prediction.predict([file], trained / "serving", toy_schema))
+
+
+def test_an_answer_is_found_by_the_name_that_the_record_has() -> None:
+    answer = tf.constant([[0.25]])
+    model = SimpleNamespace(signatures={"serving_default": lambda examples: {"scores": answer}})
+    examples = tf.constant([b""])
+    assert prediction.ask(model, examples, True, "scores").numpy().tolist() == [[0.75, 0.25]]
+    assert prediction.ask(model, examples, False, "scores").numpy().tolist() == [[0.25]]

@@ -12,6 +12,7 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
 from tfx.utils import path_utils
 
 from ..console.logs import shown
+from ..features.schema import read_by_the_model
 from ..training import training_record
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def _comparable(model: Artifact, candidate: Artifact) -> bool:
 
 def _differences(model: Artifact, candidate: Artifact) -> list[str]:
     """Name what of two models' records must be the same and is not."""
-    one, other = (
-        training_record.read(Path(path_utils.serving_model_path(each.uri)))
-        for each in (model, candidate)
-    )
-    return [key for key in COMPARED if one.get(key) != other.get(key)]
+    folders = [Path(path_utils.serving_model_path(each.uri)) for each in (model, candidate)]
+    one, other = map(training_record.read, folders)
+    found = [key for key in COMPARED if one.get(key) != other.get(key)]
+    # Of before release 0.7.0 of the template, a model does not tell its types.
+    known = [schema for schema in map(training_record.read_schema, folders) if schema]
+    types = [{each.name: each.type for each in read_by_the_model(schema)} for schema in known]
+    return found if found or types[1:] in ([], types[:1]) else ["types"]

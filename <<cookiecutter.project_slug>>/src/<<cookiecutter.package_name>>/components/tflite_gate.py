@@ -62,10 +62,11 @@ def share_of_differing(directory: Path, split: str) -> float:
     """Ask both models for each raw example of a split, a folder of TFRecord files."""
     saved_model = tf.saved_model.load(str(directory))
     to_features = signatures.to_features(saved_model)
-    classify = bool(training_record.read(directory)["classes"])
+    record = training_record.read(directory)
+    classify = bool(record["classes"])
     expected, answers = [], []
     for batch in parsing.records([f"{split}/*.gz"]).batch(BATCH_SIZE):
-        expected.append(prediction.ask(saved_model, batch, classify))
+        expected.append(prediction.ask(saved_model, batch, classify, record["output"]))
         answer = tflite.ask(directory, to_features(batch))
         answers.append(prediction.of_each_class(answer) if classify else answer)
     return differing(np.concatenate(expected), np.concatenate(answers), classify)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features.schema import image_sizes, read_by_the_model
+from ..features.schema import image_sizes, label_of, read_by_the_model
 from ..files import examples, images, tfrecord_files
 from ..training import training_record
 
@@ -33,10 +33,12 @@ def predict(
 ) -> Iterator[dict[str, str]]:
     """Predict each row of CSV or TFRecord files and each PNG file, in order, in batches.
 
+    The files are read by the schema that the model was trained with.
+
     Args:
         files: their names say what they hold.
         model: the folder of a pushed one.
-        schema: of the rows.
+        schema: for a model that has none, of before release 0.7.0 of the template.
 
     Yields:
         {label: the most probable class, probability_<class>: its probability, …}, or
@@ -51,9 +53,42 @@ def predict(
     except FileNotFoundError as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
     saved_model = tf.saved_model.load(str(model))
-    for batch in itertools.chain.from_iterable(_batches(file, schema) for file in files):
-        for answer in ask(saved_model, tf.constant(batch), bool(record["classes"])).numpy():
-            yield format_prediction(answer, record["label"], record["classes"])
+    own = training_record.read_schema(model) or schema
+    for file in files:
+        for batch in _batches(file, own):
+            try:
+                answers = ask(
+                    saved_model, tf.constant(batch), bool(record["classes"]), record.get("output")
+                )
+            except tf.errors.InvalidArgumentError as error:
+                *_, reason = re.findall("Key: .*", error.message) or [error.message]
+                raise UserError(f"{file} is not what {model} reads: {reason}") from error
+            for answer in answers.numpy():
+                yield format_prediction(answer, record["label"], record["classes"])
+
+
+def schema_differences(model: Path, schema: schema_pb2.Schema) -> list[str]:
+    """List in words how the schema that a model was trained with differs in what it reads."""
+    own = training_record.read_schema(model)
+    if not own:
+        return []
+    was, now = _types(own), _types(schema)
+    told = [
+        *(f"column {name!r} is not read any more" for name in was.keys() - now.keys()),
+        *(f"column {name!r} is new" for name in now.keys() - was.keys()),
+        *(
+            f"column {name!r} was {was[name]} and is {now[name]}"
+            for name in was.keys() & now.keys()
+            if was[name] != now[name]
+        ),
+    ]
+    if label_of(own).name != label_of(schema).name:
+        told.append(f"the label was {label_of(own).name!r} and is {label_of(schema).name!r}")
+    return sorted(told)
+
+
+def _types(schema: schema_pb2.Schema) -> dict[str, str]:
+    return {each.name: schema_pb2.FeatureType.Name(each.type) for each in read_by_the_model(schema)}
 
 
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
@@ -76,13 +111,16 @@ def format_prediction(answer: np.ndarray, label: str, classes: Sequence[str]) ->
     return {label: classes[int(np.argmax(answer))], **probabilities}
 
 
-def ask(saved_model: tf.Module, serialized: tf.Tensor, classify: bool) -> tf.Tensor:
+def ask(
+    saved_model: tf.Module, serialized: tf.Tensor, classify: bool, output: str | None = None
+) -> tf.Tensor:
     """Ask a loaded SavedModel.
 
     Args:
         saved_model: what tf.saved_model.load returns.
         serialized: tf.Examples, [batch].
         classify: whether it predicts classes.
+        output: how the signature calls them, if not `probabilities` or `predictions`.
 
     Returns:
         The probability of each class, [batch, classes], or the predicted numbers, [batch, 1].
@@ -90,9 +128,10 @@ def ask(saved_model: tf.Module, serialized: tf.Tensor, classify: bool) -> tf.Ten
     signatures = saved_model.signatures
     # An Estimator's serving_default, for the classification API, is another signature.
     signature = signatures["predict" if "predict" in signatures else "serving_default"]
-    if not classify:
-        return signature(examples=serialized)["predictions"]
-    return of_each_class(signature(examples=serialized)["probabilities"])
+    answer = signature(examples=serialized)[
+        output or ("probabilities" if classify else "predictions")
+    ]
+    return of_each_class(answer) if classify else answer
 
 
 def of_each_class(answer: tf.Tensor) -> tf.Tensor:

@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from google.protobuf import json_format
+from google.protobuf import json_format, text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 
+from ..features import schema
 from ..features.columns import Columns
 from ..files import remote
 from .model_spec import model_spec
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
 FILE = Path("assets.extra", "training.json")
+SCHEMA_FILE = FILE.with_name(schema.FILE_NAME)
 
 
 def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strategy) -> None:
     """Record the columns, the classes in the model's order, the strategy in force, the Keras.
 
     Of what is no single number or id, such as an image, the shape is recorded too; of the exported
-    model, how the Evaluator asks it.
+    model, how the Evaluator asks it. Beside the record stands the schema of the training.
     """
     record = {
         "label": columns.label,
@@ -33,6 +36,7 @@ def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strate
             for column in columns.features
             if column.treatment.shape != (1,)
         },
+        "output": columns.output,
         "evaluation": json_format.MessageToDict(model_spec(columns)),
         "strategy": type(strategy).__name__,
         "replicas": strategy.num_replicas_in_sync,
@@ -40,6 +44,8 @@ def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strate
         "keras": keras_version(),
     }
     remote.write(f"{model_directory}/{FILE}", (json.dumps(record, indent=2) + "\n").encode())
+    text = text_format.MessageToString(columns.schema, as_utf8=True)
+    remote.write(f"{model_directory}/{SCHEMA_FILE}", text.encode())
 
 
 def keras_version() -> str:
@@ -57,3 +63,9 @@ def read(model_directory: Path) -> dict[str, Any]:
     record = json.loads((model_directory / FILE).read_text(encoding="utf-8"))
     # As releases of the template before 0.7.0 called them.
     return {"shapes": record.get("images"), **record}
+
+
+def read_schema(model_directory: Path) -> schema_pb2.Schema | None:
+    """Read the schema that a model was trained with; None before release 0.7.0 of the template."""
+    file = model_directory / SCHEMA_FILE
+    return schema.read_schema(file) if file.is_file() else None
