@@ -32,6 +32,8 @@ LAYERS = [
     {"__main__"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+# Of your own beside them: they may import, and be imported, as you like.
+LOWEST, HIGHEST = -1, len(LAYERS)
 # Whether a model is trained anew is decided by the code of these: no other setting, and no metric,
 # may be part of it.
 TRAINED = {"features", "training"}
@@ -75,8 +77,8 @@ def defined(file: Path) -> set[str]:
     return names
 
 
-def test_every_package_has_its_level() -> None:
-    assert {room(file) for file in MODULES} == LEVELS.keys()
+def test_every_level_is_there() -> None:
+    assert LEVELS.keys() <= {room(file) for file in MODULES}
 
 
 def test_a_package_imports_only_those_below_it() -> None:
@@ -84,7 +86,8 @@ def test_a_package_imports_only_those_below_it() -> None:
         f"{name_of(file)} must not import {name_of(other)}"
         for file in MODULES
         for other in imported(file)
-        if room(other) != room(file) and LEVELS[room(other)] >= LEVELS[room(file)]
+        if room(other) != room(file)
+        and LEVELS.get(room(other), LOWEST) >= LEVELS.get(room(file), HIGHEST)
     ]
     assert not forbidden, "\n".join(sorted(forbidden))
 

@@ -89,15 +89,15 @@ def test_imports_are_followed(package: Path, imported: str) -> None:
     nets = package / "training" / "nets"
     nets.mkdir()
     (nets / "__init__.py").write_text("from .wide import net\n", encoding="utf-8")
-    (nets / "wide.py").write_text("from ...mine import net\n", encoding="utf-8")
-    (package / "mine.py").write_text("net = 1\n", encoding="utf-8")
+    (nets / "wide.py").write_text("from ...shared_nets import net\n", encoding="utf-8")
+    (package / "shared_nets.py").write_text("net = 1\n", encoding="utf-8")
     edit(package / "training" / "model.py", imported.replace("PACKAGE", package.name))
     before = of_trainer()
-    edit(package / "mine.py")
+    edit(package / "shared_nets.py")
     assert of_trainer() != before
 
 
-@pytest.mark.parametrize("imported", ["from .nets import wide", "from ..mine import net"])
+@pytest.mark.parametrize("imported", ["from .no_nets import wide", "from ..no_nets import net"])
 def test_an_import_of_what_is_not_there_is_told(package: Path, imported: str) -> None:
     edit(package / "training" / "model.py", imported)
     with pytest.raises(UserError, match=r"training/model.py imports .* which is not there"):
