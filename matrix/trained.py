@@ -17,6 +17,7 @@ import yaml
 from cookiecutter.main import cookiecutter
 
 import csv_data
+import own_treatment
 from projects import call, link_environment, probe, replicas, unit_tests
 from sources import Claims
 from testing.cells import Cell, ci_cells, every_cell
@@ -40,6 +41,7 @@ class Trained:
             models as Estimators without Transform.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
+        treated: those of a run with a treatment of one's own, where the strategy is the default.
         facts: what matrix/probe.py has read after them.
         seconds: the wall time of the first run.
     """
@@ -53,6 +55,7 @@ class Trained:
     first: subprocess.CompletedProcess[str]
     second: subprocess.CompletedProcess[str]
     edited: subprocess.CompletedProcess[str]
+    treated: subprocess.CompletedProcess[str] | None
     facts: dict[str, Any]
     seconds: float
 
@@ -110,8 +113,11 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     devices = 2 if "Mirrored" in cell.strategy else 1
     cpus = replicas(project, devices)
 
-    def run() -> subprocess.CompletedProcess[str]:
-        return call([python, "-m", package, "run"], project, {"PYTHONPATH": "src", **cpus})
+    def run(**settings: str) -> subprocess.CompletedProcess[str]:
+        variables = {f"{package.upper()}_{name.upper()}": each for name, each in settings.items()}
+        return call(
+            [python, "-m", package, "run"], project, {"PYTHONPATH": "src", **cpus, **variables}
+        )
 
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
         return call([sys.executable, "-m", "nox", "-s", *session], project, cpus)
@@ -136,6 +142,11 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     ) as source:
         source.write("\nEDITED = True\n")
     edited = run()
+    treated = None
+    if cell.strategy == "OneDeviceStrategy":
+        own_treatment.add(project)
+        # Of a small file, a single row can be more than the usual drop.
+        treated = run(tolerated_drop="0.2")
     facts = probe(python, project, metric, "loaders")
     trained = Trained(
         cell,
@@ -147,6 +158,7 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
         first,
         second,
         edited,
+        treated,
         facts,
         seconds,
     )
