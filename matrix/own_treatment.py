@@ -1,4 +1,4 @@
-"""A treatment of a user's own, as one would add it to a project: of a number, or else of an image."""
+"""A treatment of a user's own, as one would add it: of a number, or else of an image."""
 
 from __future__ import annotations
 
