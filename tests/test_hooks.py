@@ -9,6 +9,7 @@ import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.hooks import run_script_with_context
 
+from testing.cells import lines_of_other_hosts
 from testing.template import CHOICES, LINES, QUESTIONS, ROOT
 
 ANSWERS = {
@@ -65,6 +66,16 @@ def test_a_computer_that_can_install_tfx_is_told_nothing(
     line = {**LINES["1.15"], "pythons": ["{}.{}".format(*sys.version_info)]}
     run_hook("post_gen_project", tmp_path, _lines={"9.0": line}, tfx_version="9.0")
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_generator_and_the_matrix_agree_on_what_this_computer_can_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], line: str
+):
+    running = {**LINES[line], "pythons": ["{}.{}".format(*sys.version_info)]}
+    run_hook("post_gen_project", tmp_path, _lines={line: running}, tfx_version=line)
+    refused = "needs glibc" in capfd.readouterr().err
+    assert refused == (line in lines_of_other_hosts())
 
 
 @pytest.mark.parametrize("character", ["\0", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\udc80"])
