@@ -1,7 +1,8 @@
 """Which unit tests are the same in several projects: what they run is, but for the project's name.
 
-A test file runs itself, the conftest.py of its folders, the modules of the package that these
-import, at any depth, and whatever else of the project's files the source of one of them names.
+A test file runs itself, what it uses of the conftest.py of its folders, the modules of the package
+that these import, at any depth, and the files that it or `settings.py`, which knows where the
+project is, names. If it looks at the package as a whole, by `PACKAGE`, it runs all of it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ast
 import functools
 import hashlib
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ SKIPPED = {".git", ".venv", ".nox", "__pycache__", "output"}
 
 
 class Claims:
-    """Lets each test file be run once by the cells of a session that have the same sources.
+    """Lets each test file be run once by the projects of a session that have the same sources.
 
     Args:
         folder: what the session's processes share; is made.
@@ -47,37 +49,98 @@ def digest(test: Path, key: tuple[str, ...]) -> str:
     tests = test.parents[len(folders)]
     project = tests.parent
     package = project.name.replace("-", "_")
-    fixtures = [each / "conftest.py" for each in (tests, *folders)]
-    sources = closure(project, test, *filter(Path.is_file, fixtures))
-    texts = {file: file.read_text(encoding="utf-8") for file in sources}
-    named = {file for file in others(project) if any(file.name in text for text in texts.values())}
+    own = ast.parse(test.read_bytes())
+    nodes = [own]
+    imported = imports(project, test, own)
+    for folder in (*folders, tests):
+        conftest = folder / "conftest.py"
+        if conftest.is_file():
+            used = used_of(ast.parse(conftest.read_bytes()), nodes)
+            nodes += used
+            for node in used:
+                imported += imports(project, conftest, node)
+    told = " ".join(map(ast.unparse, nodes))
+    for dotted in [package, *re.findall(rf"\b{package}(?:\.\w+)+", told)]:
+        imported += _files(project / "src", dotted)
+    if re.search(r"\bPACKAGE\b", told):
+        imported += (project / "src").rglob("*.py")
+    sources = closure(project, imported)
+    known = [file for file in sources if file.name == "settings.py"]
+    texts = [told, *(file.read_text("utf-8") for file in known)]
+    named = {file for file in others(project) if any(file.name in text for text in texts)}
     hashed = hashlib.sha256(repr(key).encode())
+    for text in texts:
+        hashed.update(_renamed(text.encode(), package))
     for file in sorted(sources | named):
-        place = str(file.relative_to(project)).replace(package, "PACKAGE")
-        content = file.read_bytes().replace(package.encode(), b"PACKAGE")
-        content = content.replace(package.upper().encode(), b"PACKAGE")
-        hashed.update(f"{place} {len(content)} ".encode() + content)
+        place = _renamed(str(file.relative_to(project)).encode(), package)
+        content = _renamed(file.read_bytes(), package)
+        hashed.update(b"%s %d %s" % (place, len(content), content))
     return hashed.hexdigest()
 
 
-def closure(project: Path, *modules: Path) -> set[Path]:
-    """List the files of modules, and of those of the package that they import, at any depth."""
+def used_of(conftest: ast.Module, users: list[ast.AST]) -> list[ast.AST]:
+    """List the statements of a conftest.py that define what others use, at any depth.
+
+    What defines nothing is always run, and so is what it uses.
+    """
+    defining: dict[str, ast.AST] = {}
+    for node in conftest.body:
+        defining.update(dict.fromkeys(names_bound(node), node))
+    always = [node for node in conftest.body if not [*names_bound(node)]]
+    found: list[ast.AST] = []
+    waiting = [*users, *always]
+    while waiting:
+        node = waiting.pop()
+        needed = [defining[name] for name in sorted(names_used(node)) if name in defining]
+        for each in needed:
+            if each not in found:
+                found.append(each)
+                waiting.append(each)
+    return [node for node in conftest.body if node in found or node in always]
+
+
+def names_bound(statement: ast.AST) -> Iterator[str]:
+    """Yield the names that a statement gives to something."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        yield statement.name
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name).split(".")[0] for alias in statement.names)
+    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+def names_used(node: ast.AST) -> set[str]:
+    """Name what a node mentions: variables, arguments, which may be fixtures, and texts."""
+    found = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            found.add(each.id)
+        elif isinstance(each, ast.arg):
+            found.add(each.arg)
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+            found.add(each.value)
+    return found
+
+
+def closure(project: Path, modules: list[Path]) -> set[Path]:
+    """List modules, and those of the package that they import, at any depth."""
     found: set[Path] = set()
     waiting = [*modules]
     while waiting:
         file = waiting.pop()
         if file not in found:
             found.add(file)
-            waiting += imports(project, file)
+            waiting += _imports_of(project, file)
     return found
 
 
-@functools.cache
-def imports(project: Path, source: Path) -> list[Path]:
-    """List the files of the package that a module's imports may mean, and those of the packages."""
+def imports(project: Path, source: Path, tree: ast.AST) -> list[Path]:
+    """List the files that the imports in a module, or a part of it, may mean."""
     roots = (project / "src", project / "tests")
     found: list[Path] = []
-    for node in ast.walk(ast.parse(source.read_bytes())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             dotted = [alias.name for alias in node.names]
             bases = roots
@@ -103,6 +166,11 @@ def others(project: Path) -> list[Path]:
     ]
 
 
+@functools.cache
+def _imports_of(project: Path, source: Path) -> list[Path]:
+    return imports(project, source, ast.parse(source.read_bytes()))
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for each in folder.iterdir():
         if each.is_dir() and not each.is_symlink() and each.name not in SKIPPED:
@@ -119,3 +187,9 @@ def _files(base: Path, dotted: str) -> Iterator[Path]:
         for file in (path.with_suffix(".py"), path / "__init__.py"):
             if file.is_file():
                 yield file
+
+
+def _renamed(content: bytes, package: str) -> bytes:
+    """Call the package, and what its variables of the environment begin with, the same."""
+    content = content.replace(package.encode(), b"PACKAGE")
+    return content.replace(package.upper().encode(), b"PACKAGE")

@@ -9,6 +9,7 @@ import << cookiecutter.package_name >>  # noqa: F401
 # <% if cookiecutter.transform == "yes" %>
 import functools
 # <% endif %>
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +40,13 @@ from << cookiecutter.package_name >>.features.treatments import (
     Vocabulary,
 )
 from << cookiecutter.package_name >>.files import examples
-from << cookiecutter.package_name >>.settings import Settings
 from << cookiecutter.package_name >>.training import inputs, trainer
 
 # As a run does it: the tests, too, can be run with several replicas.
+LOGICAL_CPUS = "<< cookiecutter.__env_prefix >>LOGICAL_CPUS"
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(
-    cpu, [tf.config.LogicalDeviceConfiguration()] * Settings().logical_cpus
+    cpu, [tf.config.LogicalDeviceConfiguration()] * int(os.environ.get(LOGICAL_CPUS, "1"))
 )
 
 SCHEMA = """

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from << cookiecutter.package_name >>.features.columns import Column, Columns
+from << cookiecutter.package_name >>.features.columns import (
+    Column,
+    Columns,
+)
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
