@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["nox>=2025.2.9", "uv"]
 # ///
-"""What there is to do, each with `nox -s NAME`; only nox itself must be installed."""
+"""What there is to do, each with `nox -s NAME`; requires only nox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to do, each with `nox -s NAME`; only nox itself must be installed."""
+"""What there is to do, each with `nox -s NAME`; requires only nox."""
 
 from __future__ import annotations
 

@@ -34,6 +34,14 @@ FILES = """
     README.md
     data/{example}/README.md
     data/{example}/{data_file}
+    docs/data.md
+    docs/development.md
+    docs/evaluation.md
+    docs/images.md
+    docs/operations.md
+    docs/serving.md
+    docs/training.md
+    docs/upgrading.md
     notebooks/explore.ipynb
     noxfile.py
     pyproject.toml
@@ -134,6 +142,7 @@ FILES = """
     tests/test_layout.py
     tests/test_notebook.py
     tests/test_pipeline.py
+    tests/test_readme.py
     tests/test_schema.py
     tests/test_settings.py
     tests/training/test_inputs.py
@@ -147,11 +156,13 @@ FILES = """
 ENGINE_FILES = {
     "airflow": [
         "airflow_dag.py",
+        "docs/airflow.md",
         "requirements-airflow.txt",
         "src/my_pipeline/runners/airflow.py",
         "tests/runners/test_airflow.py",
     ],
     "kubeflow": [
+        "docs/kubeflow.md",
         "requirements-kubeflow.txt",
         "src/my_pipeline/runners/kubeflow.py",
         "tests/runners/test_kubeflow.py",
@@ -267,12 +278,19 @@ DIFFERENCES = {
         "data/penguin/penguin.csv",
         "data/taxi/README.md",
         "data/taxi/taxi.csv",
+        "docs/data.md",
+        "docs/evaluation.md",
+        "docs/serving.md",
+        "docs/training.md",
         "schema/schema.pbtxt",
         "src/my_pipeline/features/special.py",
         "src/my_pipeline/settings.py",
     ],
     "model_api": [
         "README.md",
+        "docs/development.md",
+        "docs/serving.md",
+        "docs/training.md",
         "src/my_pipeline/settings.py",
         "src/my_pipeline/training/model_spec.py",
         "src/my_pipeline/training/model.py",
@@ -292,7 +310,8 @@ DIFFERENCES = {
         *LEARNER_FILES,
     ],
     "strategy": [
-        "README.md",
+        "docs/training.md",
+        "docs/upgrading.md",
         "src/my_pipeline/training/strategy.py",
         "tests/training/test_strategy.py",
     ],
@@ -301,6 +320,7 @@ DIFFERENCES = {
         ".github/workflows/lock.yml",
         "Dockerfile",
         "README.md",
+        "docs/development.md",
         "noxfile.py",
         "requirements-dev.txt",
         "requirements.txt",

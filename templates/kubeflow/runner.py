@@ -250,7 +250,7 @@ def _send_to_kubeflow(
     try:
         from kfp import Client
     except ImportError as error:
-        raise UserError("kfp is not installed here; the README says how to run it") from error
+        raise UserError("kfp is not installed here; see docs/kubeflow.md") from error
     run = Client(host=options.to).create_run_from_pipeline_package(
         str(options.spec), arguments=values
     )

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     forked; on macOS a process with as many libraries cannot be forked safely."""
 
     beam_engine: Literal["direct", "portable", "dataflow"] = "direct"
-    """Where Beam runs; README.md tells which options each needs."""
+    """Where Beam runs; docs/operations.md tells which options each needs."""
     beam_options: Dict[str, str] = {}
     """Beam's options by their names."""
 
