@@ -166,3 +166,21 @@ def test_the_readme_lists_the_questions_in_the_order_in_which_they_are_asked():
     rows = table.partition("\n\n")[0].splitlines()[2:]
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert named == [question for question in QUESTIONS if not question.startswith("_")]
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Map the first cell of each row of tables to the others."""
+    cells = [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", text, re.MULTILINE)]
+    return {first: others for first, *others in cells}
+
+
+def test_the_readme_counts_what_the_comparison_of_upgrades_has_found():
+    page = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    compared = rows(page.partition("## cruft and copier")[2]).values()
+    assert len(compared) == 14
+    told = rows((ROOT / "README.md").read_text(encoding="utf-8"))
+    for word, row in {
+        "lost": "the user's work is lost",
+        "dropped": "a change of the template's is left out, and nobody is told",
+    }.items():
+        assert told[row] == [str(tool.count(word)) for tool in zip(*compared, strict=True)]

@@ -21,7 +21,14 @@ from testing.template import ROOT
 
 Questions = dict[str, Any]
 # They name the new answer, and need nothing that a project is made of.
-TOLD = ["README.md", "CHANGELOG.md", "tests/test_bake.py", "tests/test_matrix.py"]
+TOLD = [
+    "README.md",
+    "CHANGELOG.md",
+    "docs/requirements.md",
+    "docs/results.md",
+    "tests/test_bake.py",
+    "tests/test_matrix.py",
+]
 
 
 @pytest.fixture
@@ -87,17 +94,17 @@ def test_a_new_example(template: Path) -> None:
         templates / "schema" / "coins.pbtxt": schema.replace("species", "side"),
     }.items():
         file.write_text(text, encoding="utf-8")
-    readme = template / "<<cookiecutter.project_slug>>" / "README.md"
+    page = template / "<<cookiecutter.project_slug>>" / "docs" / "serving.md"
     printed = '# <% elif cookiecutter.example == "{}" %>\n{},probability_'
     penguin, coins = printed.format("penguin", "species"), printed.format("coins", "side")
-    text = readme.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     assert penguin in text
-    readme.write_text(text.replace(penguin, f"{coins}heads\n{penguin}"), encoding="utf-8")
+    page.write_text(text.replace(penguin, f"{coins}heads\n{penguin}"), encoding="utf-8")
     answers = {"example": "coins", "model_api": "estimator"}
     files = follow(template, "A new example", "coins", **answers)
     assert files["data/coins/coins.csv"] == b"side,weight\nheads,1\n"
     assert b'"side"' in files["schema/schema.pbtxt"]
-    assert b"\nside,probability_heads\n" in files["README.md"]
+    assert b"\nside,probability_heads\n" in files["docs/serving.md"]
     assert b" threshold: float = 0.7\n" in files["src/my_pipeline/settings.py"]
 
 
@@ -155,23 +162,31 @@ def test_a_new_engine(template: Path) -> None:
         questions["__runners"] = questions.pop("__runners")
         questions["__crank_py"] = "<< 'crank.py' if cookiecutter.__crank >>"
         questions["__test_crank_py"] = "<< 'test_crank.py' if cookiecutter.__crank >>"
+        questions["__docs_crank_md"] = "<< 'crank.md' if cookiecutter.__crank >>"
 
     ask(template, change)
     skeleton = template / "<<cookiecutter.project_slug>>"
     runners = skeleton / "src" / "<<cookiecutter.package_name>>" / "runners"
-    include = '# <% include "crank/{}.py" %>\n'
+    include = '# <% include "crank/{}" %>\n'
+    readme = skeleton / "README.md"
+    link = "# <% if cookiecutter.__crank %>\n- [Crank](docs/crank.md)\n# <% endif %>\n"
     for file, text in {
         template / "templates" / "crank" / "runner.py": RUNNER,
         template / "templates" / "crank" / "test.py": TEST,
+        template / "templates" / "crank" / "page.md": "# Crank\n",
         template / "matrix" / "test_crank.py": '"""A real run."""\n',
-        runners / "<<cookiecutter.__crank_py>>": include.format("runner"),
-        skeleton / "tests" / "runners" / "<<cookiecutter.__test_crank_py>>": include.format("test"),
+        runners / "<<cookiecutter.__crank_py>>": include.format("runner.py"),
+        skeleton / "tests/runners/<<cookiecutter.__test_crank_py>>": include.format("test.py"),
+        skeleton / "docs/<<cookiecutter.__docs_crank_md>>": include.format("page.md"),
+        readme: readme.read_text(encoding="utf-8") + link,
     }.items():
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     files = follow(template, "A new engine", "crank", orchestrator="crank")
     assert files["src/my_pipeline/runners/crank.py"].decode() == RUNNER
     assert b"my_pipeline.runners import crank" in files["tests/runners/test_crank.py"]
+    assert files["docs/crank.md"] == b"# Crank\n"
+    assert files["README.md"].endswith(b"- [Crank](docs/crank.md)\n")
     assert b"\nRUNNERS = (crank, local)\n" in files["src/my_pipeline/cli.py"]
 
 
