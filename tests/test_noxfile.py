@@ -1,4 +1,4 @@
-"""The README's first command, and the Python that a project's sessions run on."""
+"""`nox -s demo`, and the Python that a project's sessions run on."""
 
 from __future__ import annotations
 
