@@ -170,7 +170,7 @@ def test_the_readme_lists_the_questions_in_the_order_in_which_they_are_asked():
 
 def rows(text: str) -> dict[str, list[str]]:
     """Map the first cell of each row of tables to the others."""
-    cells = [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", text, re.MULTILINE)]
+    cells = [row.split(" | ") for row in re.findall(r"^\| ([^|].*) \|$", text, re.MULTILINE)]
     return {first: others for first, *others in cells}
 
 
