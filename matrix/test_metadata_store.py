@@ -20,7 +20,7 @@ PASSWORD = "pass'word"
 READ = """
 import sys
 from ml_metadata import MetadataStore
-from my_pipeline.metadata_store import connection_config
+from my_pipeline.services.metadata_store import connection_config
 from my_pipeline.settings import Settings
 
 store = MetadataStore(connection_config(Settings()))
