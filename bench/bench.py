@@ -64,7 +64,7 @@ def auc(project: Project, model: Path) -> float:
 
 
 def _fastest(costs: list[Cost]) -> float:
-    """Give what the machine's other work has disturbed least."""
+    """Return what the machine's other work has disturbed least."""
     return min(cost.seconds for cost in costs)
 
 

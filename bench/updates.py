@@ -91,7 +91,7 @@ def text(word: str, **lines: str) -> str:
 
 
 def windows(content: str) -> str:
-    """Give a text the line ends of Windows."""
+    """Return a text with the line ends of Windows."""
     return content.replace("\n", "\r\n")
 
 
@@ -506,7 +506,7 @@ class Scene:
         return "".join(self._home.ask(self._project, *command).stdout for command in commands)
 
     def state(self) -> tuple[Contents, str]:
-        """Tell all that is in the repository: the files, and what git sees."""
+        """Return all that is in the repository: the files, and what git sees."""
         status = ["git", "status", "--porcelain", "--ignored"]
         commands = (["git", "rev-parse", "HEAD"], status, ["git", "ls-files", "--stage"])
         seen = "".join(self._home.run(self._repository, *command) for command in commands)
@@ -558,7 +558,7 @@ class Judge:
         self._names_rejects = ".rej" in update.output
 
     def word(self) -> tuple[str, str]:
-        """Give the word, and the reason."""
+        """Return the word, and the reason."""
         reason = ""
         for word, find in (
             ("outside", self._outside),
@@ -678,7 +678,7 @@ def _lines(content: str | bytes | Path | None) -> Counter[bytes]:
 
 
 def _list(what: str, names: Iterable[str]) -> str:
-    """Say what is so of which files; nothing if there are none."""
+    """Return what is so of which files; nothing if there are none."""
     found = sorted(names)
     return f"{what}: {', '.join(found)}" if found else ""
 

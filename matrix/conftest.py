@@ -63,13 +63,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def work(request: pytest.FixtureRequest) -> Path:
-    """Give the folder for environments and projects."""
+    """Return the folder for environments and projects."""
     return request.config.getoption("work").resolve()
 
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest, work: Path) -> Path:
-    """Give an empty folder that stays, so that a failed project can be looked at."""
+    """Return an empty folder that stays, so that a failed project can be looked at."""
     folder = work / "folders" / re.sub(r"\W+", "-", request.node.name)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -78,13 +78,13 @@ def folder(request: pytest.FixtureRequest, work: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a repository of the template as it is now, with all its commits."""
+    """Return a repository of the template as it is now, with all its commits."""
     return template_repository(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture(scope="session")
 def claims(tmp_path_factory: pytest.TempPathFactory) -> Claims:
-    """Give what the processes of this session share."""
+    """Return what the processes of this session share."""
     own = tmp_path_factory.getbasetemp()
     return Claims((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "claims")
 

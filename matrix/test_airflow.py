@@ -105,7 +105,7 @@ class Airflow:
             return None
 
     def ended(self, run: str) -> dict[str, Any] | None:
-        """Give what is known of a run; None while it goes on."""
+        """Return what is known of a run; None while it goes on."""
         known = self.ask(f"dags/my-pipeline/dagRuns/{run}")
         return known if known and known["state"] in ("success", "failed") else None
 

@@ -31,13 +31,13 @@ for run in store.get_contexts_by_type("pipeline_run"):
 
 
 def as_user(name: str) -> list[str]:
-    """Give the command that runs another as a user, whom only root has to become."""
+    """Return the command that runs another as a user, whom only root has to become."""
     return ["runuser", "-u", name, "--"] if os.getuid() == 0 else []
 
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """Give a folder that servers can write to, whoever runs them."""
+    """Return a folder that servers can write to, whoever runs them."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
         yield Path(name)

@@ -32,7 +32,7 @@ class Bakes(NamedTuple):
 
 
 def combinations() -> Iterator[dict[str, str]]:
-    """Give the answers of every cell of the matrix, but for the project's name."""
+    """Yield the answers of every cell of the matrix, but for the project's name."""
     for cell in every_cell():
         answers = cell.answers
         del answers["project_name"]

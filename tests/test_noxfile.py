@@ -76,7 +76,7 @@ def runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a project that needs nothing installed, and whose pipeline tells its Python."""
+    """Return a project that needs nothing installed, and whose pipeline tells its Python."""
     project = bake(tmp_path, tfx_version=LINE)
     for file in project.glob("requirements*.txt"):
         file.write_text("", encoding="utf-8")
@@ -86,7 +86,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def variables(**others: str) -> dict[str, str]:
-    """Give an environment in which projects of this line find their Pythons."""
+    """Return an environment in which projects of this line find their Pythons."""
     folders = [str(Path(find_python(each)).parent) for each in LINES[LINE]["pythons"]]
     return {**os.environ, "PATH": os.pathsep.join([os.environ["PATH"], *folders]), **others}
 

@@ -145,7 +145,7 @@ class Scene:
         return json.loads((self.project / record.NAME).read_text(encoding="utf-8"))
 
     def state(self) -> str:
-        """Tell all that git sees: what is committed, changed, or unknown to it."""
+        """Return all that git sees: what is committed, changed, or unknown to it."""
         head = git(self.repository, "rev-parse", "HEAD")
         status = git(self.repository, "status", "--porcelain", "--ignored")
         return head + status + git(self.repository, "worktree", "list")

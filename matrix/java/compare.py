@@ -33,7 +33,7 @@ def main(work: Path, jars: Path) -> int:
 
 
 def compare(serving: Path, file: Path, jars: Path) -> str:
-    """Tell how a model's answers in Java differ from those in Python; nothing if they do not."""
+    """Return how a model's answers in Java differ from those in Python; nothing if they do not."""
     asked = json.loads(file.read_text(encoding="utf-8"))
     cache = jars / "cache"
     command = ["java", f"-Dorg.bytedeco.javacpp.cachedir={cache}", f"--class-path={jars}/*", SOURCE]

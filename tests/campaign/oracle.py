@@ -41,7 +41,7 @@ class Oracle:
         self._text = b"\n".join(contents).decode().replace("-", " ")
 
     def failures(self) -> Iterator[tuple[str, str]]:
-        """Tell what is not as it must be, and of which kind it is."""
+        """Return what is not as it must be, and of which kind it is."""
         yield from ((OUTSIDE, told) for told in self._outside())
         if self._code == upgrade.REFUSED:
             yield from ((WRONG, f"refused, but {told}") for told in self._refused())
@@ -59,7 +59,7 @@ class Oracle:
             yield f"nothing is in the way: {self._said}"
 
     def _outside(self) -> Iterator[str]:
-        """Tell what has changed around the project, or of what git does not know."""
+        """Return what has changed around the project, or of what git does not know."""
         loose = {f"{self._base}{name}" for name, node in self._case.loose.items() if node}
         for path in sorted({*self._before.disk, *self._after.disk}):
             mine = f"{path}/".startswith(self._base) and path not in loose
@@ -74,7 +74,7 @@ class Oracle:
         return {entry for entry in index.split("\0") if place not in entry}
 
     def _lost(self) -> Iterator[str]:
-        """Tell which lines of the user are gone."""
+        """Return which lines of the user are gone."""
         for name, node in self._case.mine.items():
             for line in node.lines:
                 token = line.replace("-", " ")
@@ -82,7 +82,7 @@ class Oracle:
                     yield f"{name}: {line}"
 
     def _unsaid(self) -> Iterator[str]:
-        """Tell which lines of the template are neither there nor told of."""
+        """Return which lines of the template are neither there nor told of."""
         kept = re.search(r"^kept because you changed them \(\d+\): (.*)", self._said, re.M)
         named = {*(kept[1].split(", ") if kept else []), *self._said_deleted()}
         stages = "\n".join(self._unmerged.values())
@@ -99,7 +99,7 @@ class Oracle:
         return [line.strip() for line in found[1].splitlines()] if found else []
 
     def _ended(self) -> Iterator[str]:
-        """Tell whether the exit code, git's marks and the index tell the same."""
+        """Yield what the exit code, git's marks and the index tell otherwise."""
         marked = any(line.startswith("<<<<<<< ") for line in self._text.splitlines())
         if self._code == 0 and (marked or self._unmerged):
             yield f"it ends with 0, but has conflicts: {sorted(self._unmerged)}"
@@ -119,11 +119,11 @@ class Oracle:
                 yield f"still deleted, it says, but the template has no {name}"
 
     def _of_user_alone(self) -> Iterator[str]:
-        """Tell which files that the user alone has changed are not as the user has them."""
+        """Return which files that the user alone has changed are not as the user has them."""
         return self._of_one(self._case.mine, self._case.theirs)
 
     def _of_template_alone(self) -> Iterator[str]:
-        """Tell which files that the template alone has changed are not as the template has them."""
+        """Return which files that the template alone has changed are not as it has them."""
         yield from self._of_one(self._case.theirs, self._case.mine)
         for name, node in first().items():
             gone = not any(clashes(name, other) for other in self._case.theirs)
@@ -131,7 +131,7 @@ class Oracle:
                 yield f"{name} is still there"
 
     def _of_one(self, tree: Tree, others: Tree) -> Iterator[str]:
-        """Tell which files that one side alone has changed are not as that side has them."""
+        """Return which files that one side alone has changed are not as that side has them."""
         start = first()
         for name, node in tree.items():
             # A file that has come to another's place is, for git, the other one, edited.
@@ -153,7 +153,7 @@ class Oracle:
         return any(clashes(name, other) for other in others)
 
     def _of_both(self) -> Iterator[str]:
-        """Tell which files are not where the template lists them, or have another mode."""
+        """Return which files are not where the template lists them, or have another mode."""
         start, moved = first(), self._case.moved()
         for origin in start:
             mine = self._case.mine.get(origin)

@@ -175,7 +175,7 @@ class Projects:
 
 
 def outside(before: Seen, after: Seen, project: str) -> Iterator[tuple[str, str]]:
-    """Tell which files around a project are not as they were."""
+    """Return which files around a project are not as they were."""
     for path in sorted({*before.disk, *after.disk}):
         around = not f"{path}/".startswith(project)
         if around and before.disk.get(path) != after.disk.get(path):
@@ -185,7 +185,7 @@ def outside(before: Seen, after: Seen, project: str) -> Iterator[tuple[str, str]
 def failures(
     pair: Pair, edits: Edits, now: Mapping[str, bytes], said: str
 ) -> Iterator[tuple[str, str]]:
-    """Tell what is not as it must be, and of which kind it is."""
+    """Return what is not as it must be, and of which kind it is."""
     held = b"".join(now.values()).decode("utf-8", "replace")
     for line in edits.lines:
         if line not in held:

@@ -26,7 +26,7 @@ class Result:
 
 
 def summary(runs: int, counts: Counter[str]) -> str:
-    """Tell what came of all runs, in one line."""
+    """Return what came of all runs, in one line."""
     return (
         f"{runs} runs: {counts['1']} refused, {counts['0']} merged, {counts['3']} with conflicts; "
         f"{counts[LOST]} lines lost, {counts[UNSAID]} changes of the template dropped unsaid, "

@@ -48,7 +48,7 @@ class Node:
 
     @property
     def content(self) -> bytes:
-        """Give what it holds, as it is on the disk."""
+        """Return what it holds, as it is on the disk."""
         if self.kind == LINK:
             return self.lines[0].encode()
         if self.kind == BINARY:
@@ -57,7 +57,7 @@ class Node:
 
     @property
     def seen(self) -> tuple[str, bool, bytes]:
-        """Give what an upgrade keeps of it: what it is, whether it is executable, and all of it."""
+        """Return what an upgrade keeps of it: kind, whether it is executable, content."""
         return LINK if self.kind == LINK else "file", bool(self.mode & 0o100), self.content
 
 
@@ -206,7 +206,7 @@ class Side:
         return name
 
     def windows(self) -> str | None:
-        """Give a file the line ends of Windows."""
+        """Rewrite a file with the line ends of Windows."""
         name = self._pick(TEXT)
         if name:
             self.tree[name] = replace(self.tree[name], end="\r\n")

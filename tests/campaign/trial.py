@@ -185,7 +185,7 @@ def everything(folder: Path) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
 
 
 def differences(one: Seen, other: Seen) -> Iterator[str]:
-    """Tell what is not the same."""
+    """Return what is not the same."""
     for path in sorted({*one.disk, *other.disk}):
         if one.disk.get(path) != other.disk.get(path):
             yield f"{path}: {one.disk.get(path)} != {other.disk.get(path)}"
