@@ -64,11 +64,9 @@ def unit_tests(
     Returns:
         The files, and exit code and output of the project's session `tests`.
     """
-    taken = [
-        file
-        for file in sorted(project.glob("tests/**/test_*.py"))
-        if file.name != "test_e2e.py" and claims.take(file, (line, python, str(devices)))
-    ]
+    found = sorted(project.glob("tests/**/test_*.py"))
+    unit_tests = [file for file in found if file.name != "test_e2e.py"]
+    taken = claims.take(project, unit_tests, (line, python, str(devices)))
     files = [str(file.relative_to(project)) for file in taken]
     if not files:
         return [], None

@@ -8,9 +8,7 @@ project is, names. If it looks at the package as a whole, by `PACKAGE`, it runs 
 from __future__ import annotations
 
 import ast
-import functools
 import hashlib
-import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,54 +26,89 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def take(self, test: Path, key: tuple[str, ...]) -> bool:
-        """Whether nobody has taken it before; from now on it is taken.
+    def take(self, project: Path, tests: list[Path], key: tuple[str, ...]) -> list[Path]:
+        """Return the test files that nobody has taken before; from now on they are taken.
 
         Args:
-            test: a file in the `tests` of a project.
+            project: its folder.
+            tests: files in its `tests`.
             key: what else the tests' result may depend on.
         """
-        claim = self._folder / digest(test, key)
+        sources = Sources(project)
+        return [test for test in tests if self._is_new(sources.digest(test, key))]
+
+    def _is_new(self, digest: str) -> bool:
         try:
-            claim.mkdir(parents=True)
+            (self._folder / digest).mkdir(parents=True)
         except FileExistsError:
             return False
         return True
 
 
-def digest(test: Path, key: tuple[str, ...]) -> str:
-    """Hash a test file with all that it runs, and a key."""
-    folders = [*itertools.takewhile(lambda each: each.name != "tests", test.parents)]
-    tests = test.parents[len(folders)]
-    project = tests.parent
-    package = project.name.replace("-", "_")
-    own = ast.parse(test.read_bytes())
-    nodes = [own]
-    imported = imports(project, test, own)
-    for folder in (*folders, tests):
-        conftest = folder / "conftest.py"
-        if conftest.is_file():
-            used = used_of(ast.parse(conftest.read_bytes()), nodes)
-            nodes += used
-            for node in used:
-                imported += imports(project, conftest, node)
-    told = " ".join(map(ast.unparse, nodes))
-    for dotted in [package, *re.findall(rf"\b{package}(?:\.\w+)+", told)]:
-        imported += _files(project / "src", dotted)
-    if re.search(r"\bPACKAGE\b", told):
-        imported += (project / "src").rglob("*.py")
-    sources = closure(project, imported)
-    known = [file for file in sources if file.name == "settings.py"]
-    texts = [told, *(file.read_text("utf-8") for file in known)]
-    named = {file for file in others(project) if any(file.name in text for text in texts)}
-    hashed = hashlib.sha256(repr(key).encode())
-    for text in texts:
-        hashed.update(_renamed(text.encode(), package))
-    for file in sorted(sources | named):
-        place = _renamed(str(file.relative_to(project)).encode(), package)
-        content = _renamed(file.read_bytes(), package)
-        hashed.update(b"%s %d %s" % (place, len(content), content))
-    return hashed.hexdigest()
+class Sources:
+    """The sources of a project, as they are now.
+
+    Args:
+        project: its folder.
+    """
+
+    def __init__(self, project: Path) -> None:
+        self._project = project
+        self._package = project.name.replace("-", "_")
+        self._others = others(project)
+        self._imports: dict[Path, list[Path]] = {}
+
+    def digest(self, test: Path, key: tuple[str, ...]) -> str:
+        """Hash a test file with all that it runs, and a key."""
+        own = ast.parse(test.read_bytes())
+        nodes: list[ast.AST] = [own]
+        imported = imports(self._project, test, own)
+        for folder in test.parents:
+            conftest = folder / "conftest.py"
+            if folder.is_relative_to(self._project / "tests") and conftest.is_file():
+                used = used_of(ast.parse(conftest.read_bytes()), nodes)
+                nodes += used
+                for node in used:
+                    imported += imports(self._project, conftest, node)
+        told = " ".join(map(ast.unparse, nodes))
+        dotted = re.findall(rf"\b{self._package}(?:\.\w+)+", told)
+        for name in (self._package, *dotted):
+            imported += _files(self._project / "src", name)
+        if re.search(r"\bPACKAGE\b", told):
+            imported += (self._project / "src").rglob("*.py")
+        modules = self._closure(imported)
+        known = [file for file in modules if file.name == "settings.py"]
+        texts = [told, *(file.read_text("utf-8") for file in known)]
+        named = {file for file in self._others if any(file.name in text for text in texts)}
+        hashed = hashlib.sha256(repr(key).encode())
+        for text in texts:
+            hashed.update(self._renamed(text.encode()))
+        for file in sorted(modules | named):
+            place = self._renamed(str(file.relative_to(self._project)).encode())
+            content = self._renamed(file.read_bytes())
+            hashed.update(b"%s %d %s" % (place, len(content), content))
+        return hashed.hexdigest()
+
+    def _closure(self, modules: list[Path]) -> set[Path]:
+        """List modules, and those of the package that they import, at any depth."""
+        found: set[Path] = set()
+        waiting = [*modules]
+        while waiting:
+            file = waiting.pop()
+            if file not in found:
+                found.add(file)
+                waiting += self._imports_of(file)
+        return found
+
+    def _imports_of(self, file: Path) -> list[Path]:
+        if file not in self._imports:
+            self._imports[file] = imports(self._project, file, ast.parse(file.read_bytes()))
+        return self._imports[file]
+
+    def _renamed(self, content: bytes) -> bytes:
+        """Call the package, and what its variables of the environment begin with, the same."""
+        content = content.replace(self._package.encode(), b"PACKAGE")
+        return content.replace(self._package.upper().encode(), b"PACKAGE")
 
 
 def used_of(conftest: ast.Module, users: list[ast.AST]) -> list[ast.AST]:
@@ -84,9 +117,10 @@ def used_of(conftest: ast.Module, users: list[ast.AST]) -> list[ast.AST]:
     What defines nothing is always run, and so is what it uses.
     """
     defining: dict[str, ast.AST] = {}
-    for node in conftest.body:
+    body = [each for node in conftest.body for each in _one_by_one(node)]
+    for node in body:
         defining.update(dict.fromkeys(names_bound(node), node))
-    always = [node for node in conftest.body if not [*names_bound(node)]]
+    always = [node for node in body if not [*names_bound(node)]]
     found: list[ast.AST] = []
     waiting = [*users, *always]
     while waiting:
@@ -96,7 +130,15 @@ def used_of(conftest: ast.Module, users: list[ast.AST]) -> list[ast.AST]:
             if each not in found:
                 found.append(each)
                 waiting.append(each)
-    return [node for node in conftest.body if node in found or node in always]
+    return [node for node in body if node in found or node in always]
+
+
+def _one_by_one(statement: ast.stmt) -> list[ast.stmt]:
+    """Let each import be of one name."""
+    if isinstance(statement, ast.ImportFrom):
+        module, level = statement.module, statement.level
+        return [ast.ImportFrom(module, [alias], level) for alias in statement.names]
+    return [statement]
 
 
 def names_bound(statement: ast.AST) -> Iterator[str]:
@@ -124,18 +166,6 @@ def names_used(node: ast.AST) -> set[str]:
     return found
 
 
-def closure(project: Path, modules: list[Path]) -> set[Path]:
-    """List modules, and those of the package that they import, at any depth."""
-    found: set[Path] = set()
-    waiting = [*modules]
-    while waiting:
-        file = waiting.pop()
-        if file not in found:
-            found.add(file)
-            waiting += _imports_of(project, file)
-    return found
-
-
 def imports(project: Path, source: Path, tree: ast.AST) -> list[Path]:
     """List the files that the imports in a module, or a part of it, may mean."""
     roots = (project / "src", project / "tests")
@@ -156,7 +186,6 @@ def imports(project: Path, source: Path, tree: ast.AST) -> list[Path]:
     return found
 
 
-@functools.cache
 def others(project: Path) -> list[Path]:
     """List the files of a project that are no modules of its package or its tests."""
     return [
@@ -164,11 +193,6 @@ def others(project: Path) -> list[Path]:
         for file in _walk(project)
         if file.suffix != ".py" or not {"src", "tests"} & {*file.relative_to(project).parts}
     ]
-
-
-@functools.cache
-def _imports_of(project: Path, source: Path) -> list[Path]:
-    return imports(project, source, ast.parse(source.read_bytes()))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -187,9 +211,3 @@ def _files(base: Path, dotted: str) -> Iterator[Path]:
         for file in (path.with_suffix(".py"), path / "__init__.py"):
             if file.is_file():
                 yield file
-
-
-def _renamed(content: bytes, package: str) -> bytes:
-    """Call the package, and what its variables of the environment begin with, the same."""
-    content = content.replace(package.encode(), b"PACKAGE")
-    return content.replace(package.upper().encode(), b"PACKAGE")
