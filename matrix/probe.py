@@ -7,7 +7,7 @@ Usage: python probe.py OUTPUT METRIC [loaders], in an environment that has TFX. 
     states    {node: state}
     blessed   its ModelBlessing
     baseline  the folder of the model that its model was compared with, null if with none
-    recorded  the metric that its Evaluator wrote
+    recorded  the metric that its Evaluator wrote, null if it wrote another
     pushed    the version in OUTPUT/serving that its Pusher names, null if none
   labels    of each example of the evaluation split, the class, by the order of `classes`, or
             the number
@@ -90,7 +90,7 @@ def _run(store: MetadataStore, run: mlmd.Context, metric: str) -> dict:
         _artifacts(store, nodes["Evaluator"], kind)
         for kind in (mlmd.Event.INPUT, mlmd.Event.OUTPUT)
     )
-    evaluation = tfma.load_eval_result(outputs["evaluation"].uri)
+    metrics = tfma.load_eval_result(outputs["evaluation"].uri).get_metrics_for_slice(())
     pushed = _artifacts(store, nodes["Pusher"], mlmd.Event.OUTPUT)["pushed_model"]
     version = pathlib.Path(pushed.custom_properties["pushed_destination"].string_value).name
     baseline = inputs.get("baseline_model")
@@ -98,7 +98,8 @@ def _run(store: MetadataStore, run: mlmd.Context, metric: str) -> dict:
         **found,
         "blessed": outputs["blessing"].custom_properties["blessed"].int_value,
         "baseline": baseline.uri if baseline else None,
-        "recorded": evaluation.get_metrics_for_slice(())[KEYS[metric]]["doubleValue"],
+        # Of older releases, the metric has another name.
+        "recorded": metrics.get(KEYS[metric], {}).get("doubleValue"),
         "pushed": version or None,
     }
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.compiler import compiler
 
 from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
@@ -58,3 +59,15 @@ def test_the_kind_of_the_files_decides_what_reads_them(
     assert type(ingest(tmp_path, toy_schema)).__name__ == "CsvExampleGen"
     (tmp_path / "toys.tfrecord.gz").touch()
     assert type(ingest(tmp_path, toy_schema)).__name__ == "ImportExampleGen"
+
+
+def test_no_property_has_what_postgresql_refuses(tmp_path: Path) -> None:
+    pipeline = create_pipeline(Settings(output=tmp_path, tflite=True), SCHEMA_FILE)
+    nodes = [each.pipeline_node for each in compiler.Compiler().compile(pipeline).nodes]
+    # ML Metadata writes it there in a way that ends the statement.
+    assert [
+        (node.node_info.id, name)
+        for node in nodes
+        for name, parameter in node.parameters.parameters.items()
+        if "\\" in parameter.field_value.string_value
+    ] == []

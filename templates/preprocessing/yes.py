@@ -12,7 +12,7 @@ import tensorflow_transform as tft
 from . import parsing
 from .columns import LABEL_FEATURE, Columns
 from .parsing import Features, FeatureSpec
-from .schema import parse_schema
+from .schema import of_property
 from .treatments import Treatment
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def preprocessing_fn(
 
     Args:
         inputs: sparse tensors [batch, 1] of the types that the schema gives.
-        custom_config: holds `schema`, in protobuf's text format.
+        custom_config: holds `schema`, as to_property writes it.
     """
-    return preprocess(inputs, Columns.of(parse_schema(custom_config["schema"])))
+    return preprocess(inputs, Columns.of(of_property(custom_config["schema"])))
 
 
 def preprocess(inputs: Mapping[str, tf.SparseTensor], columns: Columns) -> Features:

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# <% if cookiecutter.transform == "yes" %>
-from google.protobuf import text_format
-# <% endif %>
 from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator.component import Evaluator
@@ -36,6 +33,9 @@ from .components.fingerprint import add_fingerprints
 from .components.tflite_gate import TFLiteGate
 from .evaluation import eval_config
 from .features.columns import Columns
+# <% if cookiecutter.transform == "yes" %>
+from .features.schema import to_property
+# <% endif %>
 from .files import tfrecord_files
 from .services.beam_engines import beam_arguments
 from .services.metadata_store import connection_config
@@ -219,7 +219,7 @@ def preprocess(
         examples=examples,
         schema=schema,
         preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
-        custom_config={"schema": text_format.MessageToString(described)},
+        custom_config={"schema": to_property(described)},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
-from google.protobuf import any_pb2, text_format, wrappers_pb2
+from google.protobuf import any_pb2, wrappers_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.example_gen.component import FileBasedExampleGen
@@ -32,7 +32,7 @@ from tfx.types.standard_component_specs import (
 )
 from tfx.utils import proto_utils
 
-from ..features.schema import LABEL_TAG, is_tagged, label_of, parse_schema
+from ..features.schema import LABEL_TAG, is_tagged, label_of, of_property, to_property
 from ..files import examples, remote
 
 
@@ -83,9 +83,8 @@ class CsvExampleGen(FileBasedExampleGen):
     def __init__(
         self, data: Path, schema: schema_pb2.Schema, folder: RuntimeParameter | None = None
     ) -> None:
-        text = text_format.MessageToString(_types_and_label(schema))
         packed = any_pb2.Any()
-        packed.Pack(wrappers_pb2.StringValue(value=text))
+        packed.Pack(wrappers_pb2.StringValue(value=to_property(_types_and_label(schema))))
         super().__init__(
             input_base=folder or str(data.parent if data.is_file() else data),
             input_config=example_gen_pb2.Input(
@@ -120,7 +119,7 @@ def _read(
     )
     given = wrappers_pb2.StringValue()
     config.custom_config.Unpack(given)
-    schema = parse_schema(given.value)
+    schema = of_property(given.value)
     batches = pipeline | beam.Create(files) | beam.FlatMap(_labelled, schema)
     return batches | beam.FlatMap(_in_order).with_output_types(bytes)
 

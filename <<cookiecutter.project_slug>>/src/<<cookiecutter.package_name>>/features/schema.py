@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -25,14 +26,23 @@ def read_schema(file: Path | str) -> schema_pb2.Schema:
         UserError: the file is not a schema in protobuf's text format.
     """
     try:
-        return parse_schema(remote.local_copy(file).read_text(encoding="utf-8"))
+        text = remote.local_copy(file).read_text(encoding="utf-8")
+        return text_format.Parse(text, schema_pb2.Schema())
     except text_format.ParseError as error:
         raise UserError(f"{file} is not a valid schema: {error}") from error
 
 
-def parse_schema(text: str) -> schema_pb2.Schema:
-    """Read a schema in protobuf's text format."""
-    return text_format.Parse(text, schema_pb2.Schema())
+def to_property(schema: schema_pb2.Schema) -> str:
+    """Write a schema as a property of a component.
+
+    On PostgreSQL, ML Metadata keeps no text with a backslash, which JSON puts before each quote.
+    """
+    return base64.b64encode(schema.SerializeToString(deterministic=True)).decode()
+
+
+def of_property(text: str) -> schema_pb2.Schema:
+    """Read what `to_property` has written."""
+    return schema_pb2.Schema.FromString(base64.b64decode(text))
 
 
 def has_types(file: Path) -> bool:
