@@ -238,7 +238,7 @@ def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[Bas
 def preprocess(
     examples: BaseChannel, schema: BaseChannel, described: schema_pb2.Schema
 ) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Return the Trainer the raw examples: the model does its own preprocessing."""
+    """Return the raw examples for the Trainer: the model does its own preprocessing."""
     return [], {"examples": examples}
 
 

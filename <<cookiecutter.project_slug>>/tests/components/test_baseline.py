@@ -29,6 +29,13 @@ def artifacts(folder: Path, number: int, blessed: bool = True, **other: object) 
     return [model, blessing]
 
 
+def write_schema(folder: Path, number: int, kind: str) -> None:
+    """Let a model have a schema, whose column is of this type."""
+    model = Path(path_utils.serving_model_path(str(folder / str(number))))
+    file = model / training_record.SCHEMA_FILE
+    file.write_text(f'feature {{ name: "x" type: {kind} }}', encoding="utf-8")
+
+
 def candidate(folder: Path) -> Model:
     artifacts(folder, 9)
     result = Model()
@@ -56,3 +63,13 @@ def test_nothing_is_said_of_a_model_that_is_compared_with(tmp_path: Path) -> Non
 def test_nothing_is_said_of_the_first_model(tmp_path: Path) -> None:
     known = artifacts(tmp_path, 1, blessed=False)
     assert not baseline.why_none(known, candidate(tmp_path))
+
+
+def test_a_model_with_other_types_is_not_compared_with(tmp_path: Path) -> None:
+    known, new = artifacts(tmp_path, 1), candidate(tmp_path)
+    write_schema(tmp_path, 9, "INT")
+    assert not baseline.why_none(known, new)
+    write_schema(tmp_path, 1, "INT")
+    assert not baseline.why_none(known, new)
+    write_schema(tmp_path, 1, "FLOAT")
+    assert baseline.why_none(known, new).endswith("its training.json has other types")

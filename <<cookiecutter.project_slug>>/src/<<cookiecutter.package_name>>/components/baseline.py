@@ -12,7 +12,7 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
 from tfx.utils import path_utils
 
 from ..console.logs import shown
-from ..features.schema import read_by_the_model
+from ..features.schema import types_of
 from ..training import training_record
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def _differences(model: Artifact, candidate: Artifact) -> list[str]:
     folders = [Path(path_utils.serving_model_path(each.uri)) for each in (model, candidate)]
     one, other = map(training_record.read, folders)
     found = [key for key in COMPARED if one.get(key) != other.get(key)]
+    schemas = [*map(training_record.read_schema, folders)]
     # Of before release 0.7.0 of the template, a model does not tell its types.
-    known = [schema for schema in map(training_record.read_schema, folders) if schema]
-    types = [{each.name: each.type for each in read_by_the_model(schema)} for schema in known]
-    return found if found or types[1:] in ([], types[:1]) else ["types"]
+    if not found and all(schemas) and types_of(schemas[0]) != types_of(schemas[1]):
+        return ["types"]
+    return found

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from .schema import domain_of, image_sizes, label_of, read_by_the_model, read_schema
+from .schema import domain_of, image_size, label_of, read_by_the_model, read_schema
 from .special import TREATMENTS
 from .treatments import Dense, Domain, Image, Treatment, Vocabulary
 
@@ -126,7 +126,7 @@ def unused_treatments(schema: schema_pb2.Schema) -> list[str]:
 
 def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Treatment:
     """Derive a column's treatment from its annotation, type and domain alone."""
-    if size := image_sizes(schema).get(feature.name):
+    if size := image_size(feature):
         return Image(*size)
     if feature.type == schema_pb2.FLOAT:
         return Dense()

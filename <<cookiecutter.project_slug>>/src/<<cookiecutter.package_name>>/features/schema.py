@@ -86,11 +86,19 @@ def domain_of(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[st
     return list(feature.string_domain.value) or shared.get(feature.domain, [])
 
 
+def types_of(schema: schema_pb2.Schema) -> dict[str, str]:
+    """Map the columns that the model reads to their types: BYTES, FLOAT or INT."""
+    return {each.name: schema_pb2.FeatureType.Name(each.type) for each in read_by_the_model(schema)}
+
+
+def image_size(feature: schema_pb2.Feature) -> tuple[int, int] | None:
+    """Return height and width of the images that a column holds; None if it holds none."""
+    sizes = filter(None, map(IMAGE_TAG.fullmatch, feature.annotation.tag))
+    return next(((int(size[1]), int(size[2])) for size in sizes), None)
+
+
 def image_sizes(schema: schema_pb2.Schema) -> dict[str, tuple[int, int]]:
     """Map the columns that the model reads as images to their height and width."""
     return {
-        feature.name: (int(size[1]), int(size[2]))
-        for feature in read_by_the_model(schema)
-        for tag in feature.annotation.tag
-        if (size := IMAGE_TAG.fullmatch(tag))
+        feature.name: size for feature in read_by_the_model(schema) if (size := image_size(feature))
     }

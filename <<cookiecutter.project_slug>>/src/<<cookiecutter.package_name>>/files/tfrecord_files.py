@@ -76,8 +76,9 @@ def batches(
     first = next(serialized, None)
     if first is None:
         raise UserError(f"{file} is empty")
-    _require_features(file, first, required, label)
-    _require_sizes(file, first, sizes)
+    present = _features(file, first)
+    _require_features(file, present, required, label)
+    _require_sizes(file, present, sizes)
     serialized = itertools.chain([first], serialized)
     while batch := list(itertools.islice(serialized, BATCH_SIZE)):
         yield batch
@@ -104,8 +105,9 @@ def records(file: Path) -> Iterator[bytes]:
         raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
 
 
-def _require_features(file: Path, record: bytes, required: Sequence[str], label: str) -> None:
-    present = _features(file, record)
+def _require_features(
+    file: Path, present: Mapping[str, Any], required: Sequence[str], label: str
+) -> None:
     if missing := [name for name in required if name not in present]:
         which = "the label" if missing[0] == label else "the feature"
         raise UserError(
@@ -114,8 +116,7 @@ def _require_features(file: Path, record: bytes, required: Sequence[str], label:
         )
 
 
-def _require_sizes(file: Path, record: bytes, sizes: Mapping[str, Size]) -> None:
-    present = _features(file, record)
+def _require_sizes(file: Path, present: Mapping[str, Any], sizes: Mapping[str, Size]) -> None:
     for name, size in sizes.items():
         for content in present[name].bytes_list.value:
             images.require_size(f"{file}: {name!r} of the first record", content, size)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features.schema import image_sizes, label_of, read_by_the_model
+from ..features.schema import image_sizes, label_of, read_by_the_model, types_of
 from ..files import examples, images, tfrecord_files
 from ..training import training_record
 
@@ -72,7 +72,7 @@ def schema_differences(model: Path, schema: schema_pb2.Schema) -> list[str]:
     own = training_record.read_schema(model)
     if not own:
         return []
-    was, now = _types(own), _types(schema)
+    was, now = types_of(own), types_of(schema)
     told = [
         *(f"column {name!r} is not read any more" for name in was.keys() - now.keys()),
         *(f"column {name!r} is new" for name in now.keys() - was.keys()),
@@ -85,10 +85,6 @@ def schema_differences(model: Path, schema: schema_pb2.Schema) -> list[str]:
     if label_of(own).name != label_of(schema).name:
         told.append(f"the label was {label_of(own).name!r} and is {label_of(schema).name!r}")
     return sorted(told)
-
-
-def _types(schema: schema_pb2.Schema) -> dict[str, str]:
-    return {each.name: schema_pb2.FeatureType.Name(each.type) for each in read_by_the_model(schema)}
 
 
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
