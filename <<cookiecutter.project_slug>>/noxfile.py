@@ -27,7 +27,7 @@ PACKAGE = "<< cookiecutter.package_name >>"
 TFX = "<< cookiecutter.tfx_version >>"
 # The newest one first.
 PYTHONS = ("<< cookiecutter._lines[cookiecutter.tfx_version].pythons | reverse | join('", "') >>")
-GROUPS = ("dev",<< ' "kubeflow"' if cookiecutter.__kubeflow >>)
+GROUPS = << cookiecutter.__groups >>
 REQUIREMENTS = (Path("requirements.txt"), *(Path(f"requirements-{name}.txt") for name in GROUPS))
 # TFX takes 3 GB, so the sessions that need it share one environment.
 ENVIRONMENT = Path(".venv").absolute()

@@ -112,6 +112,16 @@ def line_refusals() -> Iterator[str]:
         )
 
 
+def extra_refusals() -> Iterator[str]:
+    """Return which answers are neither yes nor no, or not what the example needs."""
+    for question in ("images", "tflite"):
+        if ANSWERS[question] not in ("yes", "no"):
+            yield f"{question} is {ANSWERS[question]!r}; write yes or no."
+    example = ANSWERS["example"]
+    if ANSWERS["_examples"][example]["images"] and ANSWERS["images"] == "no":
+        yield f"the example {example} consists of images; write images=yes."
+
+
 def first_line(file: Path) -> str:
     """Read the header of a CSV file in UTF-8, UTF-16 or Latin-1."""
     with file.open("rb") as stream:
@@ -178,7 +188,14 @@ def main() -> int:
     Returns:
         1 if there are any, else 0.
     """
-    found = (text_refusals(), name_refusals(), line_refusals(), csv_refusals(), folder_refusals())
+    found = (
+        text_refusals(),
+        name_refusals(),
+        line_refusals(),
+        extra_refusals(),
+        csv_refusals(),
+        folder_refusals(),
+    )
     refusals = [refusal for each in found for refusal in each]
     for refusal in refusals:
         print(refusal, file=sys.stderr)

@@ -24,7 +24,7 @@ TREATMENTS = {{**TREATMENTS, "{name}": Log()}}
 INVERTED = '''
 import tensorflow as tf
 
-from .treatments import Image
+from .images import Image
 
 
 class Inverted(Image):

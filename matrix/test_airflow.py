@@ -109,13 +109,13 @@ class Airflow:
         known = self.ask(f"dags/my-pipeline/dagRuns/{run}")
         return known if known and known["state"] in ("success", "failed") else None
 
-    def process_of(self, node: str) -> int | None:
-        """Find the process in which the nodes of this project run, among them this one."""
+    def process_of(self, phase: str) -> int | None:
+        """Find the process that runs this project up to a phase."""
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 command = (folder / "cmdline").read_text().split("\0")
                 ours = (folder / "cwd").readlink() == self.project
-                if ours and {"run-node", node} <= {*command}:
+                if ours and {"run-node", phase} <= {*command}:
                     return int(folder.name)
         return None
 
@@ -169,7 +169,7 @@ def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airf
     model = airflow.project / "output" / "artifacts" / "Trainer" / "model"
 
     def trainer() -> int | None:
-        return airflow.process_of("Trainer") if model.exists() else None
+        return airflow.process_of("train") if model.exists() else None
 
     with airflow.started():
         assert airflow.ask("dags/my-pipeline/dagRuns", dag_run_id="one", logical_date=None)
@@ -178,7 +178,7 @@ def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airf
         tasks = airflow.ask("dags/my-pipeline/dagRuns/one/taskInstances")
     assert run["state"] == "success"
     assert {task["task_id"]: task["try_number"] for task in tasks["task_instances"]} == {
-        "ingest": 1,
+        "validate": 1,
         "transform": 1,
         "train": 2,
         "release": 1,

@@ -16,16 +16,16 @@ ADDED = {
         "from tfx.components.bulk_inferrer.component import BulkInferrer\n"
     ),
     "example_gen_pb2, pusher_pb2,": "bulk_inferrer_pb2, ",
-    "    pusher = Pusher(\n": """\
+    "    before_the_push = [\n": """\
     bulk_inferrer = BulkInferrer(
-        examples=examples,
-        model=trainer.outputs["model"],
+        examples=data.examples,
+        model=model,
         model_blessing=evaluator.outputs["blessing"],
         data_spec=bulk_inferrer_pb2.DataSpec(example_splits=["eval"]),
         model_spec=bulk_inferrer_pb2.ModelSpec(model_signature_name=["serving_default"]),
     )
 """,
-    "        pusher,\n    ]": "        bulk_inferrer,\n",
+    "        evaluator,\n    ]\n": "        bulk_inferrer,\n",
 }
 # Prints the number of rows.
 COMPARE = """

@@ -24,7 +24,9 @@ COMPONENTS = {
 # TFMA sorts the scores into this many buckets of equal width, its default, and takes the first
 # two as one.
 AUC_BUCKETS = 10_000
-ESTIMATOR_MODULES = r"\(from tensorflow(_estimator\.|\.python\.feature_column)"
+ESTIMATOR_MODULES = (
+    r"\(from tensorflow(_estimator\.|\.python\.(feature_column|training\.session_run_hook))"
+)
 # The share of the evaluation split for which a project lets TensorFlow Lite differ.
 TFLITE_TOLERANCE = 0.01
 TOLERANCE = {
@@ -70,6 +72,8 @@ def test_all_components_complete_and_the_model_is_blessed_and_pushed(
     expected = COMPONENTS | {"CsvExampleGen" if csv else "ImportExampleGen"} | _tflite_gate(trained)
     if trained.cell.transform == "yes":
         expected |= {"Transform", "TransformedStatistics"}
+    if EXAMPLES[trained.cell.example]["images"]:
+        expected.add("ImageGate")
     assert states == dict.fromkeys(expected, "COMPLETE")
     first, *_ = trained.facts["runs"]
     assert first["blessed"] == 1
@@ -211,7 +215,7 @@ def test_a_treatment_of_ones_own_is_trained_without_ingesting_the_data_again(
 
 
 def _tflite_gate(trained: Trained) -> set[str]:
-    return {"TFLiteGate"} if EXAMPLES[trained.cell.example]["tflite"] else set()
+    return {"TFLiteGate"} if EXAMPLES[trained.cell.example]["images"] else set()
 
 
 def _logs(trained: Trained) -> list[str]:

@@ -178,11 +178,11 @@ def runs_lint(cell: Cell) -> bool:
 
 def runs_notebook(cell: Cell) -> bool:
     """Whether a cell runs the notebook: the first of a line with rows, and with images."""
-    images = EXAMPLES[cell.example]["tflite"]
+    images = EXAMPLES[cell.example]["images"]
     first, *_ = (
         each
         for each in ci_cells()
-        if (each.tfx_version, EXAMPLES[each.example]["tflite"]) == (cell.tfx_version, images)
+        if (each.tfx_version, EXAMPLES[each.example]["images"]) == (cell.tfx_version, images)
     )
     return cell == first
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from testing.baking import Bake, Bakes, bake, contents, run
-from testing.template import CHOICES, LINES, ROOT, TEXTS
+from testing.template import CHOICES, EXAMPLES, LINES, ROOT, TEXTS
 
-# Of an example, if it is not its name with .csv; the suffix of those that are not text.
-DATA_FILES = {"mnist": "mnist.tfrecord.gz", "digits": "digits.tfrecord.gz"}
+# The data that are not text.
+TFRECORD_FILES = [each["file"] for each in EXAMPLES.values() if ".tfrecord" in each["file"]]
 BINARY = ".gz"
 GZIP = b"\x1f\x8b"
 
@@ -37,7 +37,6 @@ FILES = """
     docs/data.md
     docs/development.md
     docs/evaluation.md
-    docs/images.md
     docs/operations.md
     docs/serving.md
     docs/training.md
@@ -56,15 +55,12 @@ FILES = """
     src/my_pipeline/components/csv_example_gen.py
     src/my_pipeline/components/data_gate.py
     src/my_pipeline/components/fingerprint.py
-    src/my_pipeline/components/tflite_gate.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/errors.py
-    src/my_pipeline/console/fast_imports.py
     src/my_pipeline/console/logs.py
     src/my_pipeline/console/options.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
-    src/my_pipeline/features/cells.py
     src/my_pipeline/features/columns.py
     src/my_pipeline/features/parsing.py
     src/my_pipeline/features/preprocessing.py
@@ -73,15 +69,11 @@ FILES = """
     src/my_pipeline/features/treatments.py
     src/my_pipeline/files/__init__.py
     src/my_pipeline/files/csv_files.py
-    src/my_pipeline/files/data_files.py
     src/my_pipeline/files/examples.py
-    src/my_pipeline/files/images.py
     src/my_pipeline/files/remote.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
     src/my_pipeline/new_data/__init__.py
-    src/my_pipeline/new_data/dataset_files.py
-    src/my_pipeline/new_data/image_import.py
     src/my_pipeline/new_data/profiling.py
     src/my_pipeline/new_data/schema_inference.py
     src/my_pipeline/pipeline.py
@@ -96,7 +88,6 @@ FILES = """
     src/my_pipeline/services/tcp_probe.py
     src/my_pipeline/serving/__init__.py
     src/my_pipeline/serving/prediction.py
-    src/my_pipeline/serving/tflite.py
     src/my_pipeline/settings.py
     src/my_pipeline/training/__init__.py
     src/my_pipeline/training/inputs.py
@@ -104,18 +95,14 @@ FILES = """
     src/my_pipeline/training/model_spec.py
     src/my_pipeline/training/signatures.py
     src/my_pipeline/training/strategy.py
-    src/my_pipeline/training/tflite_export.py
     src/my_pipeline/training/trainer.py
     src/my_pipeline/training/training_record.py
     tests/components/test_baseline.py
     tests/components/test_csv_example_gen.py
     tests/components/test_data_gate.py
     tests/components/test_fingerprint.py
-    tests/components/test_tflite_gate.py
     tests/conftest.py
-    tests/console/test_fast_imports.py
     tests/console/test_logs.py
-    tests/features/test_cells.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_preprocessing.py
@@ -123,10 +110,8 @@ FILES = """
     tests/features/test_treatments.py
     tests/files/test_csv_files.py
     tests/files/test_examples.py
-    tests/files/test_images.py
     tests/files/test_remote.py
     tests/files/test_tfrecord_files.py
-    tests/new_data/test_image_import.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
     tests/runners/test_pipeline_run.py
@@ -134,7 +119,6 @@ FILES = """
     tests/services/test_beam_engines.py
     tests/services/test_metadata_store.py
     tests/serving/test_prediction.py
-    tests/serving/test_tflite.py
     tests/test_cli.py
     tests/test_e2e.py
     tests/test_environment.py
@@ -179,6 +163,56 @@ MODEL_API_FILES = {
         "tests/training/test_conversion.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
+}
+
+# What images and TensorFlow Lite add, and what else differs with them.
+IMAGE_FILES = [
+    "docs/images.md",
+    "src/my_pipeline/components/image_gate.py",
+    "src/my_pipeline/features/images.py",
+    "src/my_pipeline/files/png_files.py",
+    "src/my_pipeline/new_data/image_files.py",
+    "src/my_pipeline/new_data/import_images.py",
+    "tests/components/test_image_gate.py",
+    "tests/features/test_images.py",
+    "tests/files/test_png_files.py",
+    "tests/new_data/test_image_files.py",
+]
+TFLITE_FILES = [
+    "src/my_pipeline/components/tflite_gate.py",
+    "src/my_pipeline/serving/tflite.py",
+    "src/my_pipeline/training/tflite_export.py",
+    "tests/components/test_tflite_gate.py",
+    "tests/serving/test_tflite.py",
+]
+EXTRAS = {
+    "images": [
+        "README.md",
+        "docs/data.md",
+        "docs/serving.md",
+        "src/my_pipeline/cli.py",
+        "src/my_pipeline/features/columns.py",
+        "src/my_pipeline/pipeline.py",
+        "src/my_pipeline/serving/prediction.py",
+        "src/my_pipeline/training/model.py",
+        "tests/conftest.py",
+        "tests/serving/test_prediction.py",
+        "tests/test_cli.py",
+        *IMAGE_FILES,
+    ],
+    "tflite": [
+        "README.md",
+        "docs/serving.md",
+        "src/my_pipeline/pipeline.py",
+        "src/my_pipeline/settings.py",
+        "src/my_pipeline/training/signatures.py",
+        "src/my_pipeline/training/trainer.py",
+        "tests/components/test_fingerprint.py",
+        "tests/conftest.py",
+        "tests/test_pipeline.py",
+        "tests/training/test_servable.py",
+        *TFLITE_FILES,
+    ],
 }
 
 # What feature engineering without Transform adds.
@@ -245,10 +279,10 @@ MARKS = {
         "1.15": [("pyproject.toml", '"tfx==1.15.')],
     },
     "orchestrator": {
-        "local": [("src/my_pipeline/cli.py", "RUNNERS = (local,)")],
-        "airflow": [("src/my_pipeline/cli.py", "RUNNERS = (airflow, local)")],
-        "kubeflow": [("src/my_pipeline/cli.py", "RUNNERS = (kubeflow, local)")],
-        "all": [("src/my_pipeline/cli.py", "RUNNERS = (airflow, kubeflow, local)")],
+        "local": [("src/my_pipeline/cli.py", "COMMANDS = (local,")],
+        "airflow": [("src/my_pipeline/cli.py", "COMMANDS = (airflow, local")],
+        "kubeflow": [("src/my_pipeline/cli.py", "COMMANDS = (kubeflow, local")],
+        "all": [("src/my_pipeline/cli.py", "COMMANDS = (airflow, kubeflow, local")],
     },
 }
 
@@ -285,6 +319,7 @@ DIFFERENCES = {
         "schema/schema.pbtxt",
         "src/my_pipeline/features/special.py",
         "src/my_pipeline/settings.py",
+        *(file for files in EXTRAS.values() for file in files),
     ],
     "model_api": [
         "README.md",
@@ -346,13 +381,15 @@ def assert_clean(projects: list[Path]) -> None:
 def test_the_files_are_these(bakes: list[Bake]):
     for answers, project in bakes:
         example = answers["example"]
-        data_file = DATA_FILES.get(example, f"{example}.csv")
+        data_file = EXAMPLES[example]["file"] or "csv.csv"
         expected = FILES.format(example=example, data_file=data_file).split()
         expected += [
             file for engine in ENGINES[answers["orchestrator"]] for file in ENGINE_FILES[engine]
         ]
         expected += MODEL_API_FILES[answers["model_api"]]
         expected += LEARNER_FILES if answers["transform"] == "no" else []
+        if EXAMPLES[example]["images"]:
+            expected += IMAGE_FILES + TFLITE_FILES
         assert sorted(contents(project)) == sorted(expected)
 
 
@@ -372,9 +409,9 @@ def test_every_file_is_text_that_ends_in_one_newline(bakes: list[Bake]):
 
 
 def test_the_images_arrive_as_they_are(bakes: list[Bake]):
-    for example in DATA_FILES:
-        (original,) = (path for path in sources() if f"__{example}_tfrecord_gz" in path.name)
-        place = f"data/{example}/{DATA_FILES[example]}"
+    for name in TFRECORD_FILES:
+        (original,) = (path for path in sources() if f"__{name.replace('.', '_')}>" in path.name)
+        place = f"data/{name.partition('.')[0]}/{name}"
         files = [contents(project).get(place) for _, project in bakes]
         assert {*files} == {None, original.read_bytes()}
 
@@ -457,6 +494,21 @@ def test_each_cycled_answer_changes_these_files_alone(tmp_path: Path, question: 
     assert sorted(changed) == sorted([".cookiecutter.json", *DIFFERENCES[question]])
 
 
+@pytest.mark.parametrize("question", EXTRAS)
+@pytest.mark.parametrize("model_api", CHOICES["model_api"])
+def test_each_extra_changes_these_files_alone(tmp_path: Path, question: str, model_api: str):
+    projects = []
+    for answer in ("no", "yes"):
+        folder = tmp_path / answer
+        folder.mkdir()
+        answers = {"images": "no", "tflite": "no", question: answer, "model_api": model_api}
+        projects.append(contents(bake(folder, **answers)).items())
+    without, having = projects
+    changed = {path for path, _ in without ^ having}
+    assert changed - {".cookiecutter.json"} <= {*EXTRAS[question]}
+    assert {*(IMAGE_FILES if question == "images" else TFLITE_FILES)} <= changed
+
+
 def test_every_text_is_used(tmp_path: Path):
     answers = {
         "project_name": "Distinct Project",
@@ -469,7 +521,7 @@ def test_every_text_is_used(tmp_path: Path):
         "label_column": "distinct label",
         "ignored_columns": "distinct id, distinct note",
     }
-    assert sorted([*answers, "tfx_version"]) == sorted(TEXTS)
+    assert sorted([*answers, "images", "tflite", "tfx_version"]) == sorted(TEXTS)
     header = "distinct id,distinct note,distinct label\n"
     Path(answers["csv_path"]).write_text(header, encoding="utf-8")
     files = contents(bake(tmp_path, license="MIT", example="csv", **answers))

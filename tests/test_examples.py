@@ -14,8 +14,8 @@ from testing.template import CHOICES, EXAMPLES, OFFERED, QUESTIONS, ROOT
 # Those that bring data; csv is the user's own.
 WITH_DATA = [example for example in CHOICES["example"] if example != "csv"]
 KEYS = """
-    title task label metric threshold baseline train_steps eval_steps batch_size learning_rate
-    hidden_units slices tflite
+    title file task label metric threshold baseline train_steps eval_steps batch_size learning_rate
+    hidden_units slices images
 """
 # The template's clone is to stay small.
 LARGEST_DATA = 2_000_000  # bytes
@@ -28,14 +28,11 @@ def text(*place: str) -> str:
 
 
 def data_file(example: str) -> Path:
+    name = EXAMPLES[example]["file"]
+    if name.endswith(".csv"):
+        return ROOT / "templates" / "data" / name
     folder = ROOT / "<<cookiecutter.project_slug>>" / "data" / "<<cookiecutter.example>>"
-    places = [
-        ROOT / "templates" / "data" / f"{example}.csv",
-        folder / f"<<cookiecutter.__{example}_tfrecord_gz>>",
-    ]
-    found = [place for place in places if place.is_file()]
-    assert found, f"one of these is missing: {', '.join(map(str, places))}"
-    return found[0]
+    return folder / f"<<cookiecutter.__{name.replace('.', '_')}>>"
 
 
 def test_the_descriptions_are_those_of_the_choices():
@@ -56,14 +53,15 @@ def test_every_setting_is_there(example: str):
 
 @pytest.mark.parametrize("example", WITH_DATA)
 def test_the_data_are_small(example: str):
-    assert data_file(example).stat().st_size <= LARGEST_DATA
+    file = data_file(example)
+    assert file.is_file(), f"{file.relative_to(ROOT)} is missing"
+    assert file.stat().st_size <= LARGEST_DATA
 
 
 @pytest.mark.parametrize("example", WITH_DATA)
 def test_the_data_have_a_source_and_a_licence(example: str):
     readme = text("templates", "data_readme", f"{example}.md")
-    name = data_file(example).name.replace(f"<<cookiecutter.__{example}_tfrecord_gz>>", "")
-    assert f"`{name or f'{example}.tfrecord.gz'}`" in readme
+    assert f"`{EXAMPLES[example]['file']}`" in readme
     assert "\n- Source: " in readme
     assert re.search("licen[cs]e", readme, re.I)
 
@@ -83,7 +81,8 @@ def test_projects_have_metric_and_threshold_of_their_example(bakes: list[Bake]):
         settings = (project / "src" / "my_pipeline" / "settings.py").read_text(encoding="utf-8")
         assert f'metric: str = "{described["metric"]}"\n' in settings
         assert f"threshold: float = {threshold}\n" in settings
-        assert f"tflite: bool = {described['tflite']}\n" in settings
+        images = (project / "src" / "my_pipeline" / "features" / "images.py").is_file()
+        assert images == described["images"]
         readme = (project / "README.md").read_text(encoding="utf-8")
         assert f" … ≥ {threshold} (threshold)\n" in readme
         if answers["example"] in WITH_DATA:

@@ -18,6 +18,8 @@ ANSWERS = {
     "project_slug": "my-pipeline",
     "package_name": "my_pipeline",
     "tfx_version": "1.15",
+    "images": "no",
+    "tflite": "no",
     "_template": "",
 }
 

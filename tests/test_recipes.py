@@ -82,8 +82,8 @@ def test_a_new_example(template: Path) -> None:
         questions["example"].insert(-1, "coins")
         questions["__prompts__"]["example"]["coins"] = "Coins: thrown away"
         penguin = questions["_examples"]["penguin"]
-        coins = {**penguin, "label": "side", "estimator": {"threshold": 0.7}}
-        questions["_examples"]["coins"] = coins
+        coins = {**penguin, "file": "coins.csv", "label": "side"}
+        questions["_examples"]["coins"] = {**coins, "estimator": {"threshold": 0.7}}
 
     ask(template, change)
     templates = template / "templates"
@@ -158,8 +158,9 @@ def test_a_new_engine(template: Path) -> None:
         questions["__prompts__"]["orchestrator"]["crank"] = "Crank: thrown away"
         questions["__crank"] = "<< 'crank' if cookiecutter.orchestrator in ['crank', 'all'] >>"
         questions["__runners"] = questions["__runners"].replace("[", "[cookiecutter.__crank, ", 1)
-        # It is made of private answers, which must stand before it.
-        questions["__runners"] = questions.pop("__runners")
+        # They are made of private answers, which must stand before them.
+        for answer in ("__runners", "__commands"):
+            questions[answer] = questions.pop(answer)
         questions["__crank_py"] = "<< 'crank.py' if cookiecutter.__crank >>"
         questions["__test_crank_py"] = "<< 'test_crank.py' if cookiecutter.__crank >>"
         questions["__docs_crank_md"] = "<< 'crank.md' if cookiecutter.__crank >>"
@@ -187,7 +188,7 @@ def test_a_new_engine(template: Path) -> None:
     assert b"my_pipeline.runners import crank" in files["tests/runners/test_crank.py"]
     assert files["docs/crank.md"] == b"# Crank\n"
     assert files["README.md"].endswith(b"- [Crank](docs/crank.md)\n")
-    assert b"\nRUNNERS = (crank, local)\n" in files["src/my_pipeline/cli.py"]
+    assert b"\nCOMMANDS = (crank, local)\n" in files["src/my_pipeline/cli.py"]
 
 
 def test_a_new_tfx_line(template: Path) -> None:

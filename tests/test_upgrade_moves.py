@@ -221,7 +221,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # What some of these answers have, all that is listed can be found in.
 ANSWERS = [
-    {"model_api": "keras", "tfx_version": "1.15", "orchestrator": "all"},
+    {"example": "digits", "model_api": "keras", "tfx_version": "1.15", "orchestrator": "all"},
     {"model_api": "model_to_estimator", "tfx_version": "1.15"},
 ]
 

@@ -147,6 +147,53 @@ def test_a_project_of_an_example_that_is_offered_no_more_goes_on(
     assert (record["_version"], record["example"]) == (QUESTIONS["_version"], example)
 
 
+IMAGES = """feature { name: "image" type: BYTES annotation { tag: "image:28x28" } }
+feature { name: "label" type: INT annotation { tag: "label" } int_domain { min: 0 max: 9 } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "images", "tflite"),
+    [
+        ({}, "no", "no"),
+        ({"schema/schema.pbtxt": IMAGES}, "yes", "no"),
+        ({"schema/schema.pbtxt": IMAGES, "schema/dataset.yaml": "tflite: true\n"}, "yes", "yes"),
+        ({"schema/dataset.yaml": "tflite: true\n"}, "no", "yes"),
+    ],
+)
+@pytest.mark.parametrize("version", ["0.4.0", "0.6.0"])
+def test_who_has_images_or_tensorflow_lite_keeps_them(
+    template: Path, tmp_path: Path, version: str, files: dict[str, str], images: str, tflite: str
+):
+    answers = {"tfx_version": "1.15", "model_api": "keras"}
+    project = generate(template, tmp_path / "old", RELEASES[version], **answers)
+    for name, text in files.items():
+        (project / name).write_text(text, encoding="utf-8")
+    commit(project, "Edit")
+    assert upgrade.main([], project, template) == 0
+    answers.update(images=images, tflite=tflite)
+    expected = as_generated(generate(template, tmp_path / "new", **answers))
+    expected.update({name: text.encode() for name, text in files.items()})
+    assert as_generated(project) == expected
+    record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert (record["images"], record["tflite"]) == (images, tflite)
+
+
+def test_a_setting_that_is_switched_on_is_recognised_too(template: Path, tmp_path: Path):
+    answers = {"tfx_version": "1.15", "model_api": "keras"}
+    project = generate(template, tmp_path / "old", RELEASES["0.6.0"], **answers)
+    settings = project / "src" / "my_pipeline" / "settings.py"
+    text = settings.read_text(encoding="utf-8")
+    assert text.count("tflite: bool = False") == 1
+    settings.write_text(
+        text.replace("tflite: bool = False", "tflite: bool = True"), encoding="utf-8"
+    )
+    commit(project, "Edit")
+    assert upgrade.main([], project, template) == 0
+    expected = generate(template, tmp_path / "new", **answers, tflite="yes")
+    assert as_generated(project) == as_generated(expected)
+
+
 CHANGES = [
     {"model_api": "model_to_estimator"},
     {"model_api": "keras"},
@@ -154,7 +201,10 @@ CHANGES = [
     {"transform": "no"},
     {"strategy": "MirroredStrategy"},
     {"example": "taxi"},
-    {"example": "mnist"},
+    {"example": "mnist", "images": "yes", "tflite": "yes"},
+    {"example": "digits", "images": "yes", "tflite": "no"},
+    {"tflite": "yes"},
+    {"images": "yes", "tflite": "no"},
     {"license": "MIT", "description": "Says something else."},
     {"project_name": "Other"},
 ]

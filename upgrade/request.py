@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import origin
+import recognition
 import record
 from errors import UpgradeError
 from journal import COMMAND
@@ -26,7 +27,7 @@ class Request:
         new: the version that it shall be of.
         after: the answers that it shall have.
         title: of the commit to come.
-        why: lines that say how the old version was found, if it is not recorded.
+        why: lines that say how the old version, and answers to new questions, were found.
     """
 
     old: Version
@@ -62,7 +63,13 @@ def understand(
     old, why = origin.find(template, known, options.since, project)
     new = template.version(options.to)
     asks = sys.stdin is not None and sys.stdin.isatty()
-    after = new.complete(_new_answers(known.answers, new, options), asks)
+    answers = _new_answers(known.answers, new, options)
+    package = str(known.answers.get("package_name"))
+    for question, (answer, place) in recognition.recognise(project, package).items():
+        if question in new.questions and question not in answers:
+            answers[question] = answer
+            why.append(f"{question}={answer}, as {place} says.")
+    after = new.complete(answers, asks)
     if not record.names_folder(after.get("project_slug")):
         raise UpgradeError(f"project_slug is {after.get('project_slug')!r}, which names no folder.")
     return Request(old, known.answers, new, after, _title(old, new, recorded, after), why)

@@ -9,6 +9,7 @@ import << cookiecutter.package_name >>  # noqa: F401
 # <% if cookiecutter.transform == "yes" %>
 import functools
 # <% endif %>
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,9 +39,18 @@ from << cookiecutter.package_name >>.features.treatments import (
     Dense,
     Hashed,
     Vocabulary,
+    missing,
 )
 from << cookiecutter.package_name >>.files import examples
+# <% if cookiecutter.tflite == "yes" %>
+from << cookiecutter.package_name >>.training import (
+    inputs,
+    tflite_export,
+    trainer,
+)
+# <% else %>
 from << cookiecutter.package_name >>.training import inputs, trainer
+# <% endif %>
 
 # As a run does it: the tests, too, can be run with several replicas.
 LOGICAL_CPUS = "<< cookiecutter.__env_prefix >>LOGICAL_CPUS"
@@ -60,7 +70,7 @@ feature { name: "level" type: INT int_domain { min: 1 max: 3 } }
 feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" } }
 feature { name: "maker" type: BYTES }
 feature { name: "code" type: INT }
-feature { name: "picture" type: BYTES annotation { tag: "image:2x3" } }
+feature { name: "hour" type: FLOAT }
 feature { name: "note" type: BYTES annotation { tag: "ignored" } }
 string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
@@ -75,36 +85,61 @@ class Log(Dense):
         return tf.math.log1p(tf.maximum(cells, 0.0))
 
 
+@dataclass(frozen=True)
+class Cycle(Dense):
+    """Another: where in its period a number is, as two numbers."""
+
+    period: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Cosine and sine."""
+        return (2,)
+
+    def apply(self, cells: tf.Tensor, learned: object) -> tf.Tensor:
+        """Put them side by side; both are 0 where the cell is missing."""
+        angle = cells * (2 * math.pi / self.period)
+        both = tf.concat([tf.cos(angle), tf.sin(angle)], axis=1)
+        return tf.where(missing(cells), tf.zeros_like(both), both)
+
+
 TREATMENTS = {
     "distance": Log(),
+    "hour": Cycle(24),
     "price": Buckets(3),
     "weight": Buckets(3),
     "maker": Vocabulary(2),
     "code": Hashed(5),
 }
 
-# A cell of CSV cannot hold a PNG file, so the tf.Examples get these instead of the words.
-PICTURES = {
-    word: tf.io.encode_png(tf.fill([2, 3, 1], tf.constant(level, tf.uint8))).numpy()
-    for word, level in {b"dark": 51, b"light": 255}.items()
-}
-
 ROWS = """\
-kind,size,age,distance,price,weight,level,color,maker,code,picture,note
-ball,1.0,2,0,10,9,1,red,acme,7,dark,new
-car,2.0,4,9,20,8,2,blue,acme,8,light,old
-doll,3.0,6,99,30,7,3,red,acme,9,dark,new
-ball,4.0,8,999,40,6,1,blue,bolt,7,light,old
-car,5.0,10,9999,50,5,2,red,bolt,8,dark,new
-doll,3.0,6,99999,60,4,3,blue,corp,9,light,old
+kind,size,age,distance,price,weight,level,color,maker,code,hour,note
+ball,1.0,2,0,10,9,1,red,acme,7,0,new
+car,2.0,4,9,20,8,2,blue,acme,8,6,old
+doll,3.0,6,99,30,7,3,red,acme,9,12,new
+ball,4.0,8,999,40,6,1,blue,bolt,7,18,old
+car,5.0,10,9999,50,5,2,red,bolt,8,24,new
+doll,3.0,6,99999,60,4,3,blue,corp,9,3,old
 ball,,,,,,,,,,,
 """
 
 
+# <% if cookiecutter.images == "yes" %>
+LEVELS = (51, 255, 51, 255, 51, 255)
+
+
+@pytest.fixture(scope="session")
+def toy_schema() -> schema_pb2.Schema:
+    """Describe the toys, which have a picture each."""
+    schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
+    schema.feature.add(name="picture", type=schema_pb2.BYTES).annotation.tag.append("image:2x3")
+    return schema
+# <% else %>
 @pytest.fixture(scope="session")
 def toy_schema() -> schema_pb2.Schema:
     """Describe the toys."""
     return text_format.Parse(SCHEMA, schema_pb2.Schema())
+# <% endif %>
 
 
 @pytest.fixture(scope="session")
@@ -122,14 +157,26 @@ def columns(toy_schema: schema_pb2.Schema) -> Columns:
 
 
 @pytest.fixture(scope="session")
-def serialized(toy_schema: schema_pb2.Schema, toy_file: Path) -> tf.Tensor:
+def rows(toy_file: Path, toy_schema: schema_pb2.Schema) -> list[tf.train.Example]:
+    """Read the toys."""
+    batches = examples.from_csv(toy_file, toy_schema)
+    return [tf.train.Example.FromString(row) for batch in batches for row in batch]
+
+
+# <% if cookiecutter.images == "yes" %>
+@pytest.fixture(scope="session")
+def serialized(rows: list[tf.train.Example]) -> tf.Tensor:
+    """Serialize the toys, each with a picture but the last one: tf.Examples, [7]."""
+    for example, level in zip(rows, LEVELS):
+        picture = tf.io.encode_png(tf.fill([2, 3, 1], tf.constant(level, tf.uint8))).numpy()
+        example.features.feature["picture"].bytes_list.value.append(picture)
+    return tf.constant([example.SerializeToString() for example in rows])
+# <% else %>
+@pytest.fixture(scope="session")
+def serialized(rows: list[tf.train.Example]) -> tf.Tensor:
     """Serialize the toys: tf.Examples, [7]."""
-    rows = [each for batch in examples.from_csv(toy_file, toy_schema) for each in batch]
-    parsed = [tf.train.Example.FromString(row) for row in rows]
-    for example in parsed:
-        cells = example.features.feature["picture"].bytes_list.value
-        cells[:] = [PICTURES[cell] for cell in cells]
-    return tf.constant([example.SerializeToString() for example in parsed])
+    return tf.constant([example.SerializeToString() for example in rows])
+# <% endif %>
 
 
 @pytest.fixture(scope="session")
@@ -199,9 +246,9 @@ def train(
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
-    """Return a function that trains on the toys; it returns what the Trainer's folder is."""
+    """Return a function that trains on the toys; it returns the folder of what was written."""
 
-    def train(**config: object) -> Path:
+    def train(**hyperparameters: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
         trainer.train(
             SimpleNamespace(
@@ -214,10 +261,11 @@ def train(
                 custom_config={
                     "seed": 1,
                     "batch_size": 4,
-                    "hidden_units": [8],
-                    "learning_rate": 0.01,
-                    "tflite": False,
-                    **config,
+                    "hyperparameters": {
+                        "hidden_units": [8],
+                        "learning_rate": 0.01,
+                        **hyperparameters,
+                    },
                 },
             ),
             columns,
@@ -230,4 +278,13 @@ def train(
 @pytest.fixture(scope="session")
 def trained(train: Callable[..., Path]) -> Path:
     """Train on the toys; return the folder of what the Trainer wrote."""
-    return train(tflite=True)
+    return train()
+# <% if cookiecutter.tflite == "yes" %>
+
+
+@pytest.fixture(scope="session")
+def trained_for_tflite(trained: Path, columns: Columns) -> Path:
+    """Export what was trained for TensorFlow Lite too; return the same folder."""
+    tflite_export.export(str(trained / "serving"), columns)
+    return trained
+# <% endif %>

@@ -62,6 +62,7 @@ def test_predicting_needs_a_model(
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
     assert cli.main(["predict", "rows.csv"]) == 1
     assert "no pushed model" in capfd.readouterr().err
+# <% if cookiecutter.images == "yes" %>
 
 
 def test_images_that_are_not_there_are_told(
@@ -70,3 +71,4 @@ def test_images_that_are_not_there_are_told(
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
     assert cli.main(["import-images", str(tmp_path / "mnist.npz")]) == 1
     assert "mnist.npz cannot be read" in capfd.readouterr().err
+# <% endif %>

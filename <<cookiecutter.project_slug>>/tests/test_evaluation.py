@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
+from tensorflow_model_analysis.proto import config_pb2
 
 from << cookiecutter.package_name >>.evaluation import eval_config
-from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.settings import Settings
 
+MODEL = config_pb2.ModelSpec(signature_name="serving_default")
 
-def test_only_the_overall_metric_has_a_threshold(columns: Columns) -> None:
-    config = eval_config(Settings(metric="AUC", threshold=0.7, tolerated_drop=0.1), columns)
+
+def test_only_the_overall_metric_has_a_threshold() -> None:
+    config = eval_config(Settings(metric="AUC", threshold=0.7, tolerated_drop=0.1), MODEL)
     metrics = [metric for spec in config.metrics_specs for metric in spec.metrics]
     assert not any(metric.HasField("threshold") for metric in metrics)
     (limited,) = [each for metric in metrics for each in metric.per_slice_thresholds]
@@ -18,9 +20,9 @@ def test_only_the_overall_metric_has_a_threshold(columns: Columns) -> None:
     assert limited.threshold.change_threshold.relative.value == -0.1
 
 
-def test_an_error_must_be_small(columns: Columns) -> None:
+def test_an_error_must_be_small() -> None:
     config = eval_config(
-        Settings(metric="MeanAbsoluteError", threshold=3, tolerated_drop=0.1), columns
+        Settings(metric="MeanAbsoluteError", threshold=3, tolerated_drop=0.1), MODEL
     )
     (_, metric) = config.metrics_specs[0].metrics
     (limited,) = metric.per_slice_thresholds
@@ -29,8 +31,8 @@ def test_an_error_must_be_small(columns: Columns) -> None:
     assert limited.threshold.change_threshold.relative.value == 0.1
 
 
-def test_the_metric_is_reported_overall_and_by_slice(columns: Columns) -> None:
-    config = eval_config(Settings(slices=("first", "second")), columns)
+def test_the_metric_is_reported_overall_and_by_slice() -> None:
+    config = eval_config(Settings(slices=("first", "second")), MODEL)
     assert [list(spec.feature_keys) for spec in config.slicing_specs] == [
         [],
         ["first"],
@@ -38,6 +40,13 @@ def test_the_metric_is_reported_overall_and_by_slice(columns: Columns) -> None:
     ]
 
 
-def test_ml_metadata_can_write_the_configuration_to_postgresql(columns: Columns) -> None:
-    config = eval_config(Settings(slices=("island",)), columns)
+def test_ml_metadata_can_write_the_configuration_to_postgresql() -> None:
+    config = eval_config(Settings(slices=("island",)), MODEL)
     assert "\\" not in json_format.MessageToJson(config)
+
+
+def test_more_metrics_are_measured_without_a_threshold() -> None:
+    config = eval_config(Settings(metric="AUC"), MODEL)
+    (spec,) = config.metrics_specs
+    assert [each.class_name for each in spec.metrics] == ["ExampleCount", "AUC"]
+    assert not spec.metrics[0].per_slice_thresholds

@@ -7,7 +7,7 @@ from tfx.dsl.compiler import compiler
 
 from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
-    ingest,
+    read,
 )
 from << cookiecutter.package_name >>.runners.pipeline_run import (
     PipelineRun,
@@ -26,9 +26,26 @@ def upstream(settings: Settings) -> dict[str, set[str]]:
     }
 
 
-def test_the_gate_is_before_what_learns(tmp_path: Path) -> None:
-    before = upstream(Settings(output=tmp_path, tflite=False))
-    assert "DataGate" in before["Trainer"]
+def test_each_component_is_in_one_phase(tmp_path: Path) -> None:
+    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
+    assert [*pipeline.phases] == ["ingest", "validate", "transform", "train", "release"]
+    names = [name for phase in pipeline.phases.values() for name in phase]
+    assert sorted(names) == sorted(component.id for component in pipeline.components)
+
+
+def test_no_phase_needs_a_later_one(tmp_path: Path) -> None:
+    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
+    before = upstream(Settings(output=tmp_path))
+    done: set[str] = set()
+    for names in pipeline.phases.values():
+        done.update(names)
+        assert set().union(*(before[name] for name in names)) <= done
+
+
+def test_nothing_is_trained_before_the_data_are_validated(tmp_path: Path) -> None:
+    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
+    before = upstream(Settings(output=tmp_path))
+    assert {"DataGate"} <= {*pipeline.phases["validate"]} <= before["Trainer"]
     assert "Trainer" in before["Evaluator"]
 
 
@@ -41,24 +58,25 @@ def test_nodes_are_in_an_order_in_which_the_gate_is_before_transform(tmp_path: P
 
 
 def test_nothing_is_pushed_before_all_else_is_done(tmp_path: Path) -> None:
-    for tflite in (True, False):
-        before = upstream(Settings(output=tmp_path, tflite=tflite))
-        needed = set().union(*before.values())
-        assert needed == before.keys() - {"Pusher"}
+    before = upstream(Settings(output=tmp_path))
+    assert set().union(*before.values()) == before.keys() - {"Pusher"}
+# <% if cookiecutter.tflite == "yes" %>
 
 
-def test_tensorflow_lite_is_checked_before_the_push(tmp_path: Path) -> None:
+def test_tensorflow_lite_is_checked_before_the_push_if_it_is_wanted(tmp_path: Path) -> None:
     before = upstream(Settings(output=tmp_path, tflite=True))
     assert "Trainer" in before["TFLiteGate"]
     assert "TFLiteGate" in before["Pusher"]
+    assert "TFLiteGate" not in upstream(Settings(output=tmp_path, tflite=False))
+# <% endif %>
 
 
 def test_the_kind_of_the_files_decides_what_reads_them(
     tmp_path: Path, toy_schema: schema_pb2.Schema
 ) -> None:
-    assert type(ingest(tmp_path, toy_schema)).__name__ == "CsvExampleGen"
+    assert type(read(tmp_path, toy_schema, None)).__name__ == "CsvExampleGen"
     (tmp_path / "toys.tfrecord.gz").touch()
-    assert type(ingest(tmp_path, toy_schema)).__name__ == "ImportExampleGen"
+    assert type(read(tmp_path, toy_schema, None)).__name__ == "ImportExampleGen"
 
 
 def test_what_components_are_told_of_the_schema_can_be_kept_on_postgresql(tmp_path: Path) -> None:

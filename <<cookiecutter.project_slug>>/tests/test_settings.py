@@ -46,3 +46,11 @@ def test_everything_is_written_below_the_output(tmp_path: Path) -> None:
 )
 def test_the_evaluator_calls_a_metric_as_keras_does(metric: str, key: str) -> None:
     assert Settings(metric=metric).metric_key == key
+
+
+def test_the_trainer_is_told_what_decides_the_model_alone() -> None:
+    told = Settings(threshold=0.5, slices=("kind",)).custom_config
+    assert told == Settings().custom_config
+    assert told["hyperparameters"] == Settings().hyperparameters
+    assert Settings(learning_rate=0.5).custom_config != told
+    assert Settings(logical_cpus=told["logical_cpus"] + 1).custom_config != told

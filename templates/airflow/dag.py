@@ -1,4 +1,4 @@
-"""The pipeline as a DAG of Airflow; each task runs some nodes in the project's own Python.
+"""The pipeline as a DAG of Airflow; each task runs a part of it in the project's own Python.
 
 Airflow parses this file again and again, so it imports nothing of the project or of TFX.
 """
@@ -11,7 +11,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from airflow.sdk import DAG, BaseOperator, Context
+from airflow.sdk import DAG, BaseOperator, Context, chain
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PACKAGE = "<< cookiecutter.package_name >>"
@@ -21,64 +21,33 @@ PYTHON = os.environ.get(f"{PACKAGE.upper()}_PYTHON", str(PROJECT / ".venv" / "bi
 # The exit code of run-node if a second try is useless: a gate is closed, say.
 HOPELESS = 1
 
-# What each task runs, and after which tasks. Each task imports TFX anew, so the nodes that take
-# less time than that share one.
-TASKS = {
-    "ingest": (
-        [
-# <% if cookiecutter.__tfrecord_file %>
-            "ImportExampleGen",
-# <% else %>
-            "CsvExampleGen",
-# <% endif %>
-            "ImportSchemaGen",
-            "StatisticsGen",
-            "ExampleValidator",
-            "DataGate",
-        ],
-        [],
-    ),
+# A task each: it runs what of its phase, and of those before it, the run has not done. Each task
+# imports TFX anew, so phases that take less time than that have none of their own.
 # <% if cookiecutter.transform == "yes" %>
-    "transform": (["Transform"], ["ingest"]),
-    "train": (["Trainer"], ["transform"]),
+PHASES = ("validate", "transform", "train", "release")
 # <% else %>
-    "train": (["Trainer"], ["ingest"]),
+PHASES = ("validate", "train", "release")
 # <% endif %>
-    "release": (
-        [
-# <% if cookiecutter.transform == "yes" %>
-            "TransformedStatistics",
-# <% endif %>
-# <% if cookiecutter._examples[cookiecutter.example].tflite %>
-            "TFLiteGate",
-# <% endif %>
-            "BaselineResolver",
-            "Evaluator",
-            "Pusher",
-        ],
-        ["train"],
-    ),
-}
 
 
-class RunNodes(BaseOperator):
-    """Runs nodes of the pipeline, in the run that has the DAG run's id."""
+class RunPhase(BaseOperator):
+    """Runs the pipeline up to a phase, in the run that has the DAG run's id."""
 
-    def __init__(self, nodes: list[str], **options: object) -> None:
+    def __init__(self, phase: str, **options: object) -> None:
         super().__init__(**options)
-        self.nodes = nodes
+        self.phase = phase
         self._process: subprocess.Popen[str] | None = None
 
     def execute(self, context: Context) -> None:
-        """Run the nodes, and copy what they print to the task's log.
+        """Run what is left of the phase, and copy what it prints to the task's log.
 
         Raises:
-            AirflowFailException: they failed, and would fail again.
-            AirflowException: they failed, or were killed.
+            AirflowFailException: it failed, and would fail again.
+            AirflowException: it failed, or was killed.
         """
-        command = [PYTHON, "-m", PACKAGE, "run-node", "--node", *self.nodes]
+        command = [PYTHON, "-m", PACKAGE, "run-node", "--up-to", self.phase]
         self._process = subprocess.Popen(
-            # The kernel ends the nodes with the task, even if that is killed.
+            # The kernel ends it with the task, even if that is killed.
             ["setpriv", "--pdeathsig", "KILL", *command, "--run-id", context["run_id"]],
             cwd=PROJECT,
             env={**os.environ, "PYTHONPATH": str(PROJECT / "src")},
@@ -92,10 +61,10 @@ class RunNodes(BaseOperator):
         if code == HOPELESS:
             raise AirflowFailException("not to be retried; the lines above say why")
         if code:
-            raise AirflowException(f"to be retried: the nodes ended with {_name(code)}")
+            raise AirflowException(f"to be retried: it ended with {_name(code)}")
 
     def on_kill(self) -> None:
-        """End the nodes with the task."""
+        """End the command with the task."""
         if self._process:
             self._process.kill()
 
@@ -112,6 +81,4 @@ with DAG(
     max_active_runs=1,
     default_args={"retries": 2, "retry_delay": datetime.timedelta(seconds=10)},
 ):
-    tasks = {name: RunNodes(task_id=name, nodes=nodes) for name, (nodes, _) in TASKS.items()}
-    for name, (_, upstream) in TASKS.items():
-        tasks[name].set_upstream([tasks[each] for each in upstream])
+    chain(*(RunPhase(task_id=phase, phase=phase) for phase in PHASES))

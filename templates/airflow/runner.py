@@ -1,10 +1,11 @@
-"""Runs some nodes of the pipeline, as a task of Airflow does: the command `run-node`."""
+"""Runs a part of the pipeline, as a task of Airflow does: the command `run-node`."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 
 from ..console.errors import UnexpectedError, UserError
 from . import launch
@@ -14,30 +15,39 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add what this runner brings to the command line."""
     node = commands.add_parser(
         "run-node",
-        help="run some nodes of the pipeline, in parts of one run",
+        help="run the pipeline up to a phase, in parts of one run",
         epilog="The exit code is 1 if a second try is useless, 75 if it may end well.",
     )
-    node.set_defaults(command=_run_nodes)
+    node.set_defaults(command=_run_up_to)
     node.add_argument(
-        "--node", dest="nodes", nargs="+", required=True, metavar="NODE", help="their names"
+        "--up-to", required=True, metavar="PHASE", help="run what is not done of it and before it"
     )
     node.add_argument("--run-id", required=True, metavar="ID", help="the same for all parts")
 
 
-def _run_nodes(options: argparse.Namespace) -> int:
+def _run_up_to(options: argparse.Namespace) -> int:
     try:
         with launch.prepared(options) as (settings, terminal):
             pipeline = launch.create_run(settings, options.run_id)
-            if unknown := [name for name in options.nodes if name not in pipeline.nodes]:
-                raise UserError(
-                    f"there is no node {', '.join(unknown)}; nodes: {', '.join(pipeline.nodes)}"
-                )
-            if pipeline.nodes[0] in options.nodes and pipeline.complete:
+            nodes = nodes_up_to(options.up_to, pipeline.phases)
+            if pipeline.complete and len(nodes) < len(pipeline.nodes):
                 raise UserError(
                     f"the run {options.run_id} is complete already; start one with another --run-id"
                 )
-            launch.run_nodes(pipeline, options.nodes, terminal, settings.parallel)
+            launch.run_nodes(pipeline, nodes, terminal, settings.parallel)
     except UnexpectedError as error:
         print(error, file=sys.stderr)
         return os.EX_TEMPFAIL
     return 0
+
+
+def nodes_up_to(phase: str, phases: Mapping[str, Sequence[str]]) -> list[str]:
+    """List the nodes of a phase, and of all before it.
+
+    Raises:
+        UserError: there is no such phase.
+    """
+    names = [*phases]
+    if phase not in names:
+        raise UserError(f"there is no phase {phase}; phases: {', '.join(names)}")
+    return [node for name in names[: names.index(phase) + 1] for node in phases[name]]

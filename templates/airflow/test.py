@@ -13,9 +13,8 @@ from << cookiecutter.package_name >>.console.errors import (
     UserError,
 )
 from << cookiecutter.package_name >>.features import schema
-from << cookiecutter.package_name >>.files import data_files
 from << cookiecutter.package_name >>.pipeline import create_pipeline
-from << cookiecutter.package_name >>.runners import launch
+from << cookiecutter.package_name >>.runners import airflow, launch
 from << cookiecutter.package_name >>.settings import (
     ROOT,
     SCHEMA_FILE,
@@ -25,37 +24,16 @@ from << cookiecutter.package_name >>.settings import (
 DAG = ast.parse((ROOT / "airflow_dag.py").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def tasks() -> dict[str, tuple[list[str], list[str]]]:
-    """Read TASKS without Airflow."""
-    (value,) = [
-        node.value
+def test_the_tasks_are_phases_of_the_pipeline_in_their_order_to_the_end(tmp_path: Path) -> None:
+    (tasks,) = [
+        ast.literal_eval(node.value)
         for node in DAG.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TASKS"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PHASES"
     ]
-    return ast.literal_eval(value)
-
-
-def test_the_tasks_have_each_node_of_the_pipeline_once(
-    tasks: dict[str, tuple[list[str], list[str]]], tmp_path: Path
-) -> None:
-    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
-    nodes = [node for nodes, _ in tasks.values() for node in nodes]
-    assert sorted(nodes) == sorted(component.id for component in pipeline.components)
-
-
-def test_each_node_comes_after_those_that_it_needs(
-    tasks: dict[str, tuple[list[str], list[str]]], tmp_path: Path
-) -> None:
-    pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
-    needed = {each.id: {node.id for node in each.upstream_nodes} for each in pipeline.components}
-    before: dict[str, set[str]] = {}
-    for task, (nodes, upstream) in tasks.items():
-        done = set().union(*(before[each] for each in upstream))
-        for node in nodes:
-            assert needed[node] <= done, f"{node} in TASKS of airflow_dag.py"
-            done.add(node)
-        before[task] = done
+    phases = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE).phases
+    assert [*tasks] == [phase for phase in phases if phase in tasks]
+    assert tasks[-1] == [*phases][-1]
+    assert len(tasks) <= 4
 
 
 def test_airflow_needs_nothing_of_the_project_to_read_the_dag() -> None:
@@ -70,15 +48,34 @@ def test_airflow_needs_nothing_of_the_project_to_read_the_dag() -> None:
     assert not imported & {"tfx", "tensorflow", "apache_beam", cli.__package__}
 
 
+PHASES = {"read": ["First"], "train": ["Second", "Third"], "push": ["Last"]}
+
+
+def test_up_to_a_phase_is_all_before_it_too() -> None:
+    assert airflow.nodes_up_to("read", PHASES) == ["First"]
+    assert airflow.nodes_up_to("train", PHASES) == ["First", "Second", "Third"]
+    assert airflow.nodes_up_to("push", PHASES) == ["First", "Second", "Third", "Last"]
+
+
 class Run:
-    """A PipelineRun of two nodes, which are run in this process."""
+    """A PipelineRun whose nodes are run in this process."""
 
-    nodes = ("First", "Second")
+    phases = PHASES
+    nodes = ("First", "Third", "Second", "Last")
 
-    def __init__(self, *, complete: bool = False, error: Exception | None = None) -> None:
-        self.complete = complete
+    def __init__(self, *done: str, error: Exception | None = None) -> None:
+        self.done = [*done]
         self.error = error
         self.launched: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether all nodes are done."""
+        return all(map(self.is_done, self.nodes))
+
+    def is_done(self, name: str) -> bool:
+        """Whether a node is done."""
+        return name in self.done
 
     def launch(self, name: str) -> str:
         """Pretend to run a node."""
@@ -89,51 +86,55 @@ class Run:
 
 
 @pytest.fixture
-def run_nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+def run_up_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Run, str], int]:
     """Call the command, with a Run instead of TFX."""
     prefix = Settings.model_config["env_prefix"]
     monkeypatch.setenv(f"{prefix}OUTPUT", str(tmp_path))
     monkeypatch.setenv(f"{prefix}PARALLEL", "false")
     monkeypatch.setattr(schema, "has_types", lambda file: True)
-    monkeypatch.setattr(data_files, "require_columns", lambda *arguments: None)
+    monkeypatch.setattr(launch, "_require_columns", lambda *arguments: None)
 
-    def call(run: Run, *nodes: str) -> int:
+    def call(run: Run, phase: str) -> int:
         monkeypatch.setattr(launch, "create_run", lambda settings, run_id: run)
-        return cli.main(["run-node", "--node", *nodes, "--run-id", "one"])
+        return cli.main(["run-node", "--up-to", phase, "--run-id", "one"])
 
     return call
 
 
-def test_nodes_run_in_the_order_of_the_pipeline(
-    run_nodes: Callable[..., int], capfd: pytest.CaptureFixture[str]
+def test_what_is_not_done_runs_in_the_order_of_the_pipeline(
+    run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = Run()
-    assert run_nodes(run, "Second", "First") == 0
-    assert run.launched == ["First", "Second"]
+    run = Run("First")
+    assert run_up_to(run, "train") == 0
+    assert run.launched == ["Third", "Second"]
     _, *lines = capfd.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [["First", "done"], ["Second", "done"]]
+    assert [line.split()[:2] for line in lines] == [["Third", "done"], ["Second", "done"]]
 
 
-def test_a_node_that_does_not_exist_is_refused(
-    run_nodes: Callable[..., int], capfd: pytest.CaptureFixture[str]
+def test_a_phase_that_does_not_exist_is_refused(
+    run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = Run()
-    assert run_nodes(run, "First", "Third") == 1
+    assert run_up_to(run, "test") == 1
     assert not run.launched
-    assert capfd.readouterr().err == "there is no node Third; nodes: First, Second\n"
+    assert capfd.readouterr().err == "there is no phase test; phases: read, train, push\n"
 
 
 def test_a_complete_run_is_not_started_again(
-    run_nodes: Callable[..., int], capfd: pytest.CaptureFixture[str]
+    run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = Run(complete=True)
-    assert run_nodes(run, "First") == 1
+    run = Run(*Run.nodes)
+    assert run_up_to(run, "read") == 1
     assert not run.launched
     assert "the run one is complete already" in capfd.readouterr().err
 
 
-def test_a_second_try_at_the_end_of_a_run_does_no_harm(run_nodes: Callable[..., int]) -> None:
-    assert run_nodes(Run(complete=True), "Second") == 0
+def test_a_second_try_at_the_end_of_a_run_does_no_harm(
+    run_up_to: Callable[[Run, str], int],
+) -> None:
+    run = Run(*Run.nodes)
+    assert run_up_to(run, "push") == 0
+    assert not run.launched
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,10 @@ def test_a_second_try_at_the_end_of_a_run_does_no_harm(run_nodes: Callable[..., 
     ],
 )
 def test_the_exit_code_says_whether_a_second_try_helps(
-    run_nodes: Callable[..., int], capfd: pytest.CaptureFixture[str], error: Exception, code: int
+    run_up_to: Callable[[Run, str], int],
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+    code: int,
 ) -> None:
-    assert run_nodes(Run(error=error), "First") == code
+    assert run_up_to(Run(error=error), "read") == code
     assert str(error) in capfd.readouterr().err

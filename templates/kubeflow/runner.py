@@ -11,7 +11,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from ..console import fast_imports, logs
+from ..console import logs
 from ..console.errors import UserError, in_words
 from ..console.options import settings_of
 
@@ -79,11 +79,11 @@ def _compile(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     data = options.data_folder or _data_in_image(settings)
     with logs.redirected(settings.logs) as (terminal, log), in_words(log):
-        with fast_imports.frozen_gc():
-            import yaml
+        import yaml
 
-            from ..features.schema import has_types
-            from ..settings import SCHEMA_FILE
+        from ..features.schema import has_types
+        from ..settings import SCHEMA_FILE
+
         if not has_types(SCHEMA_FILE):
             raise UserError("schema/schema.pbtxt describes no columns; run `schema infer` first")
         spec = pipeline_spec(

@@ -1,8 +1,11 @@
-"""The model: a feed-forward network over dense features, embedded categories and images."""
+"""The model: a feed-forward network over dense features and embedded categories."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+# <% if cookiecutter.model_api == "model_to_estimator" %>
+from typing import Any
+# <% endif %>
 
 import numpy as np
 import tensorflow as tf
@@ -13,8 +16,10 @@ from . import conversion
 # <% endif %>
 
 EMBEDDING_SIZE = 8
+# <% if cookiecutter.images == "yes" %>
 FILTERS = (16, 32, 64)
 PATTERN = 3
+# <% endif %>
 # By the number of classes; without any, a number is predicted.
 LOSSES_AND_METRICS = {
     0: ("mean_squared_error", "RootMeanSquaredError"),
@@ -69,6 +74,7 @@ def build_model(
     return model
 
 
+# <% if cookiecutter.images == "yes" %>
 def _dense(columns: Columns, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
     """Take numbers, [batch, count], as they are; convolve images, [batch, height, width, 1]."""
     cells = [inputs[column.feature] for column in columns.dense]
@@ -83,6 +89,11 @@ def _convolve(image: tf.Tensor) -> tf.Tensor:
         image = tf.keras.layers.Conv2D(filters, PATTERN, padding="same", activation="relu")(image)
         image = tf.keras.layers.MaxPooling2D(padding="same")(image)
     return tf.keras.layers.Flatten()(image)
+# <% else %>
+def _dense(columns: Columns, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+    """Take numbers, [batch, count], as they are."""
+    return [inputs[column.feature] for column in columns.dense]
+# <% endif %>
 
 
 def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:

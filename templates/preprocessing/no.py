@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from . import parsing
-from .cells import missing
 from .columns import LABEL_FEATURE, Columns
 from .parsing import Features, FeatureSpec
+from .treatments import missing
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+# <% if cookiecutter.tflite == "yes" %>
 from collections.abc import Callable
 
+# <% endif %>
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 
@@ -21,7 +23,6 @@ def serving_input_receiver_fn(
     """Build the graph from serialized examples, [batch], to the Estimator's features."""
     examples = _examples_placeholder()
     features = _preprocess(preprocessor, _parse(examples, preprocessor))
-    # from_features and to_features find them by these names.
     named = {
         name: tf.ensure_shape(features[name], spec.shape, f"{FEATURES}{name}")
         for name, spec in preprocessor.columns.specs.items()
@@ -38,6 +39,24 @@ def eval_input_receiver_fn(preprocessor: Preprocessor) -> tfma.export.EvalInputR
     return tfma.export.EvalInputReceiver(
         features={**raw, **features}, labels=labels, receiver_tensors={"examples": examples}
     )
+
+
+def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
+    """Return features and label of parsed raw records."""
+    features = dict(preprocessor.from_raw()(raw))
+    initializers = tf.compat.v1.get_collection_ref(tf.compat.v1.GraphKeys.TABLE_INITIALIZERS)
+    # TensorFlow for Java looks for operations; Transform's graph leaves tensors.
+    initializers[:] = [each.op if isinstance(each, tf.Tensor) else each for each in initializers]
+    return features
+
+
+def _parse(examples: tf.Tensor, preprocessor: Preprocessor) -> dict[str, tf.SparseTensor]:
+    return tf.io.parse_example(examples, parsing.raw_feature_spec(preprocessor.columns.schema))
+
+
+def _examples_placeholder() -> tf.Tensor:
+    return tf.compat.v1.placeholder(tf.string, [None], name="examples")
+# <% if cookiecutter.tflite == "yes" %>
 
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
@@ -65,26 +84,10 @@ def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     return saved_model.prune("examples:0", _feature_tensors(saved_model))
 
 
-def _preprocess(preprocessor: Preprocessor, raw: Features) -> Features:
-    """Return features and label of parsed raw records."""
-    features = dict(preprocessor.from_raw()(raw))
-    initializers = tf.compat.v1.get_collection_ref(tf.compat.v1.GraphKeys.TABLE_INITIALIZERS)
-    # TensorFlow for Java looks for operations; Transform's graph leaves tensors.
-    initializers[:] = [each.op if isinstance(each, tf.Tensor) else each for each in initializers]
-    return features
-
-
 def _feature_tensors(saved_model: tf.Module) -> dict[str, tf.Tensor]:
     return {
         operation.name[len(FEATURES) :]: operation.outputs[0]
         for operation in saved_model.graph.get_operations()
         if operation.name.startswith(FEATURES) and operation.type == "EnsureShape"
     }
-
-
-def _parse(examples: tf.Tensor, preprocessor: Preprocessor) -> dict[str, tf.SparseTensor]:
-    return tf.io.parse_example(examples, parsing.raw_feature_spec(preprocessor.columns.schema))
-
-
-def _examples_placeholder() -> tf.Tensor:
-    return tf.compat.v1.placeholder(tf.string, [None], name="examples")
+# <% endif %>

@@ -16,68 +16,103 @@ EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
 def export(
-    model: tf.keras.Model,
-    preprocessor: Preprocessor,
-    directory: str,
-    batches: tf.data.Dataset,
-    with_features: bool = False,
+    model: tf.keras.Model, preprocessor: Preprocessor, directory: str, batches: tf.data.Dataset
 ) -> None:
-    """Write a SavedModel with two signatures of `examples`, string [batch], and maybe two more.
-
-    serving_default gives `probabilities`, float32 [batch, 1] of two classes, else
-    [batch, classes]; or `predictions`, float32 [batch, 1], of a label that is a number.
-    transformed_labels gives the label as the model was taught it, [batch, 1], for the Evaluator.
-    transformed_features gives the model's features, and serving_features what serving_default
-    does, from these.
+    """Write a SavedModel, whose signatures are described where they are defined.
 
     Args:
         model: a trained one.
         preprocessor: makes its features.
         directory: where the SavedModel is written to.
         batches: of features and labels, as servable.inference wants them.
-        with_features: whether the last two signatures are wanted.
 
     Raises:
         UserError: the model has a layer that cannot be served by now.
     """
-    from_raw = preprocessor.from_raw()
-    columns = preprocessor.columns
-    raw_spec = parsing.raw_feature_spec(columns.schema)
-    answer = servable.inference(model, columns.specs, batches)
+    answer = servable.inference(model, preprocessor.columns.specs, batches)
+    served = Served(model, preprocessor, answer)
+    tf.saved_model.save(served, directory, signatures=served.signatures())
 
-    # All but the model is made of operations: AutoGraph would read it for a second, in vain.
-    @tf.function(input_signature=[EXAMPLES], autograph=False)
-    def transform(examples: tf.Tensor) -> Features:
-        return dict(from_raw(tf.io.parse_example(examples, dict(raw_spec))))
+
+class Served(tf.Module):
+    """What is exported: signatures, and what they use.
+
+    For the whole model, Keras would write functions of each layer, which nobody calls. All but the
+    model is made of operations: AutoGraph would read it for a second, in vain.
+
+    Args:
+        model: a trained one.
+        preprocessor: makes its features.
+        answer: what servable.inference has made of the model.
+    """
+
+    def __init__(
+        self,
+        model: tf.keras.Model,
+        preprocessor: Preprocessor,
+        answer: tf.types.experimental.PolymorphicFunction,
+    ) -> None:
+        super().__init__()
+        self.preprocessing = preprocessor.from_raw()
+        self.state_of_the_model = servable.state_of(model, answer)
+        self._answer = answer
+        self._columns = preprocessor.columns
+
+# <% if cookiecutter.tflite == "yes" %>
+    def signatures(self) -> dict[str, Callable[..., Features]]:
+        """List the signatures by their names; the last two are for TensorFlow Lite."""
+        specs = self._columns.specs
+        return {
+            "serving_default": self.serving_default,
+            "transformed_labels": self.transformed_labels,
+            "transformed_features": self.transformed_features,
+            "serving_features": self.serving_features.get_concrete_function(**specs),
+        }
+# <% else %>
+    def signatures(self) -> dict[str, Callable[..., Features]]:
+        """List the signatures by their names."""
+        return {
+            "serving_default": self.serving_default,
+            "transformed_labels": self.transformed_labels,
+        }
+# <% endif %>
 
     @tf.function(input_signature=[EXAMPLES], autograph=False)
-    def transformed_labels(examples: tf.Tensor) -> Features:
-        return {LABEL_FEATURE: transform(examples)[LABEL_FEATURE]}
+    def serving_default(self, examples: tf.Tensor) -> Features:
+        """Answer examples, string [batch].
+
+        Returns:
+            `probabilities`, float32 [batch, 1] of two classes, else [batch, classes]; or
+            `predictions`, float32 [batch, 1], of a label that is a number.
+        """
+        return {self._columns.output: self._answer(self._features(examples))}
 
     @tf.function(input_signature=[EXAMPLES], autograph=False)
-    def transformed_features(examples: tf.Tensor) -> Features:
-        features = transform(examples)
-        features.pop(LABEL_FEATURE)
-        return features
+    def transformed_labels(self, examples: tf.Tensor) -> Features:
+        """Return the label as the model was taught it, [batch, 1], for the Evaluator."""
+        return {LABEL_FEATURE: self._preprocess(examples)[LABEL_FEATURE]}
+# <% if cookiecutter.tflite == "yes" %>
 
     @tf.function(input_signature=[EXAMPLES], autograph=False)
-    def serving_default(examples: tf.Tensor) -> Features:
-        return {columns.output: answer(transformed_features(examples))}
+    def transformed_features(self, examples: tf.Tensor) -> Features:
+        """Return the model's features."""
+        return self._features(examples)
 
     @tf.function(autograph=False)
-    def serving_features(**features: tf.Tensor) -> Features:
-        return {columns.output: answer(features)}
+    def serving_features(self, **features: tf.Tensor) -> Features:
+        """Answer as serving_default does, from the model's features."""
+        return {self._columns.output: self._answer(features)}
+# <% endif %>
 
-    signatures = {"serving_default": serving_default, "transformed_labels": transformed_labels}
-    if with_features:
-        signatures["transformed_features"] = transformed_features
-        signatures["serving_features"] = serving_features.get_concrete_function(**columns.specs)
-    served = tf.Module()
-    # What the signatures use must be attributes; for the whole model, Keras would write
-    # functions of each layer, which nobody calls.
-    served.preprocessing = from_raw
-    served.state_of_the_model = servable.state_of(model, answer)
-    tf.saved_model.save(served, directory, signatures=signatures)
+    def _features(self, examples: tf.Tensor) -> Features:
+        features = self._preprocess(examples)
+        del features[LABEL_FEATURE]
+        return features
+
+    def _preprocess(self, examples: tf.Tensor) -> Features:
+        raw_spec = parsing.raw_feature_spec(self._columns.schema)
+        return dict(self.preprocessing(tf.io.parse_example(examples, raw_spec)))
+# <% if cookiecutter.tflite == "yes" %>
 
 
 def from_features(saved_model: tf.Module) -> Callable[..., Features]:
@@ -88,3 +123,4 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Return the exported function of serialized examples, [batch], which has the features."""
     return saved_model.signatures["transformed_features"]
+# <% endif %>

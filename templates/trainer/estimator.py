@@ -13,7 +13,11 @@ from tfx.utils import io_utils
 
 from ..features.columns import Columns
 from ..features.preprocessing import Preprocessor
+# <% if cookiecutter.tflite == "yes" %>
 from . import inputs, signatures, tflite_export, training_record
+# <% else %>
+from . import inputs, signatures, training_record
+# <% endif %>
 from .hooks import EvaluateCheckpoints, StopAtDivergence
 from .inputs import Split
 from .model import build_estimator
@@ -34,7 +38,7 @@ def trainer_fn(
 
     Args:
         trainer_fn_args: paths and steps; custom_config holds seed, batch_size (of all
-            replicas together), hidden_units, learning_rate and tflite.
+            replicas together) and hyperparameters.
         columns: those of the records.
         train: the records to train on.
         evaluation: the records to evaluate on.
@@ -60,9 +64,8 @@ def trainer_fn(
             train_distribute=strategy,
         ),
         columns,
-        hidden_units=config["hidden_units"],
-        learning_rate=config["learning_rate"],
         label_scale=inputs.label_scale(train, preprocessor, config["batch_size"]),
+        **config["hyperparameters"],
     )
     train_spec = tf.estimator.TrainSpec(
         lambda: inputs.training(train, preprocessor, replica_batch_size),
@@ -83,9 +86,18 @@ def trainer_fn(
     }
 
 
+# <% if cookiecutter.tflite == "yes" %>
+def run_fn(fn_args: FnArgs) -> None:
+    """Train the model of the schema that TFX gives, and export it for TensorFlow Lite too."""
+    columns = Columns.read(fn_args.schema_path)
+    train(fn_args, columns)
+    if fn_args.custom_config["tflite"]:
+        tflite_export.export(fn_args.serving_model_dir, columns)
+# <% else %>
 def run_fn(fn_args: FnArgs) -> None:
     """Train the model of the schema that TFX gives."""
     train(fn_args, Columns.read(fn_args.schema_path))
+# <% endif %>
 
 
 def train(fn_args: FnArgs, columns: Columns) -> None:
@@ -102,7 +114,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     eval_files = inputs.in_random_order(fn_args.eval_files, seed, folder)
     with train_files as split, eval_files as held_out:
         training = trainer_fn(fn_args, columns, split, held_out)
-        train_and_evaluate(training, columns.output, fn_args.custom_config["learning_rate"])
+        train_and_evaluate(training, columns.output)
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
         os.path.join(folder, "export", "serving"), training["serving_input_receiver_fn"]
@@ -115,22 +127,19 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     io_utils.copy_dir(tf.compat.as_str(serving_model), fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
     training_record.write(fn_args.serving_model_dir, columns, estimator.config.train_distribute)
-    if fn_args.custom_config["tflite"]:
-        tflite_export.export(fn_args.serving_model_dir, columns)
 
 
-def train_and_evaluate(training: dict[str, Any], output: str, learning_rate: float) -> None:
+def train_and_evaluate(training: dict[str, Any], output: str) -> None:
     """Train, and evaluate each checkpoint.
 
     Args:
         training: what trainer_fn gives.
         output: the name of what the model answers.
-        learning_rate: for the message.
 
     Raises:
         DivergenceError: the loss, or a weight, became infinite or not a number.
     """
-    divergence = StopAtDivergence(learning_rate)
+    divergence = StopAtDivergence()
     estimator, train_spec = training["estimator"], training["train_spec"]
     evaluations = EvaluateCheckpoints(estimator, training["eval_input_fn"], output, divergence)
     estimator.train(

@@ -10,7 +10,11 @@ import tensorflow as tf
 from ..console.errors import DivergenceError
 from ..features.columns import Columns
 from ..features.preprocessing import Preprocessor
+# <% if cookiecutter.tflite == "yes" %>
 from . import inputs, servable, signatures, tflite_export, training_record
+# <% else %>
+from . import inputs, servable, signatures, training_record
+# <% endif %>
 from .model import build_model
 from .strategy import create_strategy
 
@@ -22,9 +26,18 @@ EPOCHS = 10
 MOST_STEPS_PER_EXECUTION = 100
 
 
+# <% if cookiecutter.tflite == "yes" %>
+def run_fn(fn_args: FnArgs) -> None:
+    """Train the model of the schema that TFX gives, and export it for TensorFlow Lite too."""
+    columns = Columns.read(fn_args.schema_path)
+    train(fn_args, columns)
+    if fn_args.custom_config["tflite"]:
+        tflite_export.export(fn_args.serving_model_dir, columns)
+# <% else %>
 def run_fn(fn_args: FnArgs) -> None:
     """Train the model of the schema that TFX gives."""
     train(fn_args, Columns.read(fn_args.schema_path))
+# <% endif %>
 
 
 def train(fn_args: FnArgs, columns: Columns) -> None:
@@ -32,7 +45,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
 
     Args:
         fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
-            together), hidden_units, learning_rate and tflite.
+            together) and hyperparameters.
         columns: those of the files.
 
     Raises:
@@ -54,10 +67,9 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
         with strategy.scope():
             model = build_model(
                 columns,
-                hidden_units=config["hidden_units"],
-                learning_rate=config["learning_rate"],
                 label_scale=inputs.label_scale(split, preprocessor, batch_size),
                 steps_per_execution=steps_per_execution,
+                **config["hyperparameters"],
             )
             # What cannot be served is told before the training.
             servable.inference(model, columns.specs, some)
@@ -65,7 +77,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
         validation = inputs.evaluation(
             held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
         )
-        divergence = StopOnDivergence(config["learning_rate"])
+        divergence = StopOnDivergence()
         # Epochs are of equal length: what is left over comes first.
         left_over = fn_args.train_steps - epochs * steps_per_epoch
         if left_over:
@@ -85,16 +97,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             shuffle=False,
             verbose=2,
         )
-        signatures.export(
-            model,
-            preprocessor,
-            fn_args.serving_model_dir,
-            some,
-            with_features=config["tflite"],
-        )
+        signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
     training_record.write(fn_args.serving_model_dir, columns, strategy)
-    if config["tflite"]:
-        tflite_export.export(fn_args.serving_model_dir, columns)
 
 
 def divide(steps: int) -> tuple[int, int, int]:
@@ -125,16 +129,9 @@ def saved_weights(model: tf.keras.Model, folder: str) -> tf.keras.callbacks.Call
 class StopOnDivergence(tf.keras.callbacks.Callback):
     """Ends a training that has diverged, after the execution in which it has.
 
-    Args:
-        learning_rate: for the message.
-
     Raises:
         DivergenceError: the loss, or that of the evaluation split, is no finite number.
     """
-
-    def __init__(self, learning_rate: float) -> None:
-        super().__init__()
-        self._learning_rate = learning_rate
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Look at the mean loss of the epoch so far."""
@@ -146,4 +143,4 @@ class StopOnDivergence(tf.keras.callbacks.Callback):
 
     def _check(self, logs: dict[str, float], name: str) -> None:
         if not math.isfinite(logs.get(name, 0)):
-            raise DivergenceError(int(self.model.optimizer.iterations.numpy()), self._learning_rate)
+            raise DivergenceError(int(self.model.optimizer.iterations.numpy()))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gc
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .console import fast_imports, logs
+from .console import logs
 from .console.errors import UserError
 from .console.options import settings_of
+# <% if cookiecutter.images == "yes" %>
+from .new_data import import_images
+# <% endif %>
 from .runners import << cookiecutter.__runners >>
 
 # TensorFlow and TFX take seconds to import, so each command imports what it needs.
-RUNNERS = (<< cookiecutter.__runners >><< "," if cookiecutter.__runners == "local" >>)
+COMMANDS = << cookiecutter.__commands >>
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run the command; return its exit code."""
+    # TensorFlow and TFX import a million objects, which need not be looked at so often.
+    gc.set_threshold(100_000, 20, 20)
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -38,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    for runner in RUNNERS:
-        runner.add_commands(commands)
+    for module in COMMANDS:
+        module.add_commands(commands)
 
     schema = commands.add_parser("schema", help="describe another data set")
     actions = schema.add_subparsers(required=True, metavar="ACTION")
@@ -55,41 +61,25 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore", metavar="COLUMN", nargs="+", default=[], help="what the model shall not see"
     )
 
-    predict = commands.add_parser("predict", help="predict rows or images: CSV on standard output")
+    predict = commands.add_parser(
+        "predict", help="predict the rows of files: CSV on standard output"
+    )
     predict.set_defaults(command=_predict)
     predict.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz or *.png"
+        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz, …"
     )
     predict.add_argument(
         "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
     )
-
-    images = commands.add_parser(
-        "import-images", help="make images the project's data: an .npz file, or IDX files"
-    )
-    images.set_defaults(command=_import_images)
-    images.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    images.add_argument("--name", help="of the folder in data/ (default: that of an .npz file)")
     return parser
 
 
 def _infer(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
-        with fast_imports.frozen_gc():
-            from .new_data.schema_inference import infer
+        from .new_data.schema_inference import infer
 
         for line in infer(options.csv or settings.data, options.label, options.ignore):
-            print(line, file=terminal)
-    return 0
-
-
-def _import_images(options: argparse.Namespace) -> int:
-    with logs.redirected(settings_of(options).logs) as (terminal, _):
-        with fast_imports.frozen_gc():
-            from .new_data.image_import import import_images
-
-        for line in import_images(options.files, options.name):
             print(line, file=terminal)
     return 0
 
@@ -99,10 +89,9 @@ def _predict(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
-        with fast_imports.frozen_gc():
-            from .features.schema import read_schema
-            from .serving.prediction import newest_model, predict, schema_differences
-            from .settings import SCHEMA_FILE
+        from .features.schema import read_schema
+        from .serving.prediction import newest_model, predict, schema_differences
+        from .settings import SCHEMA_FILE
 
         model = options.model or newest_model(settings.serving)
         schema = read_schema(SCHEMA_FILE)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from tensorflow_model_analysis.proto import config_pb2
 
-from .features.columns import Columns
 from .settings import Settings
-from .training.model_spec import model_spec
+
+# Measured besides the metric of the settings, overall and by slice: classes of Keras or TFMA.
+MORE_METRICS = [
+    config_pb2.MetricConfig(class_name="ExampleCount"),
+]
 
 
-def eval_config(settings: Settings, columns: Columns) -> config_pb2.EvalConfig:
+def eval_config(settings: Settings, model_spec: config_pb2.ModelSpec) -> config_pb2.EvalConfig:
     """Ask for the metric overall and by slice, with thresholds on the overall value alone.
 
     The candidate must reach settings.threshold and, where there is a blessed model
     already, must not be worse than it by more than settings.tolerated_drop.
+
+    Args:
+        settings: the metric, its thresholds and the slices.
+        model_spec: how the model is asked.
     """
     overall = config_pb2.SlicingSpec()
     lower = settings.lower_is_better
@@ -34,12 +41,8 @@ def eval_config(settings: Settings, columns: Columns) -> config_pb2.EvalConfig:
         ],
     )
     return config_pb2.EvalConfig(
-        model_specs=[model_spec(columns)],
-        metrics_specs=[
-            config_pb2.MetricsSpec(
-                metrics=[config_pb2.MetricConfig(class_name="ExampleCount"), metric]
-            )
-        ],
+        model_specs=[model_spec],
+        metrics_specs=[config_pb2.MetricsSpec(metrics=[*MORE_METRICS, metric])],
         slicing_specs=[
             overall,
             *(config_pb2.SlicingSpec(feature_keys=[key]) for key in settings.slices),

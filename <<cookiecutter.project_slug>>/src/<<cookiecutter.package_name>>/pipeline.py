@@ -1,10 +1,11 @@
-"""The pipeline: which component feeds which."""
+"""The pipeline, phase by phase: which component feeds which."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -30,7 +31,12 @@ from .components.baseline import LatestOtherBlessedModel
 from .components.csv_example_gen import CsvExampleGen
 from .components.data_gate import DataGate
 from .components.fingerprint import add_fingerprints
+# <% if cookiecutter.images == "yes" %>
+from .components.image_gate import ImageGate
+# <% endif %>
+# <% if cookiecutter.tflite == "yes" %>
 from .components.tflite_gate import TFLiteGate
+# <% endif %>
 from .evaluation import eval_config
 from .features.columns import Columns
 # <% if cookiecutter.transform == "yes" %>
@@ -40,6 +46,7 @@ from .files import tfrecord_files
 from .services.beam_engines import beam_arguments
 from .services.metadata_store import connection_config
 from .settings import SCHEMA_FILE, Settings
+from .training.model_spec import model_spec
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,24 @@ class Place:
     eval_args: RuntimeParameter | None = None
 
 
+class PhasedPipeline(Pipeline):
+    """A pipeline that knows its phases.
+
+    Args:
+        components: by phase, in order.
+        options: more that a Pipeline takes.
+
+    Attributes:
+        phases: the names of each phase's components.
+    """
+
+    def __init__(self, components: Mapping[str, Sequence[BaseNode]], **options: Any) -> None:
+        nodes = [each for phase in components.values() for each in phase]
+        add_fingerprints(nodes)
+        super().__init__(components=nodes, **options)
+        self.phases = {name: [each.id for each in phase] for name, phase in components.items()}
+
+
 def here(settings: Settings) -> Place:
     """Run on this computer, where the settings say."""
     return Place(
@@ -79,8 +104,11 @@ def here(settings: Settings) -> Place:
 
 def create_pipeline(
     settings: Settings, schema_file: Path, enable_cache: bool = True, place: Place | None = None
-) -> Pipeline:
-    """Wire the components.
+) -> PhasedPipeline:
+    """Join the phases.
+
+    A component of your own goes into the list that its phase returns: nothing is trained before
+    all of `validate` is done, and nothing is pushed before all else of `release` is.
 
     Args:
         settings: the knobs.
@@ -90,89 +118,195 @@ def create_pipeline(
     """
     place = place or here(settings)
     columns = Columns.read(SCHEMA_FILE)
-    example_gen = ingest(settings.data, columns.schema, place.data)
-    examples = example_gen.outputs["examples"]
-    statistics_gen = StatisticsGen(examples=examples)
-    schema_gen = ImportSchemaGen(schema_file=str(schema_file))
-    schema = schema_gen.outputs["schema"]
-    example_validator = ExampleValidator(
-        statistics=statistics_gen.outputs["statistics"], schema=schema
+    ingesting, data = ingest(settings, place, columns.schema, schema_file)
+    validating = validate(settings, place, data)
+    transforming, training_inputs = transform(data, columns.schema)
+    trainer = train(settings, place, data, training_inputs)
+    trainer.add_upstream_nodes(validating)
+    releasing = release(settings, place, columns, data, training_inputs, trainer)
+    return PhasedPipeline(
+        {
+            "ingest": ingesting,
+            "validate": validating,
+            "transform": transforming,
+            "train": [trainer],
+            "release": releasing,
+        },
+        pipeline_name=settings.pipeline_name,
+        pipeline_root=place.artifacts,
+        enable_cache=enable_cache,
+        beam_pipeline_args=beam_arguments(settings),
+        metadata_connection_config=place.metadata,
     )
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the first phase has read: serialized tf.Examples, and their curated schema."""
+
+    examples: BaseChannel
+    schema: BaseChannel
+
+
+def ingest(
+    settings: Settings, place: Place, described: schema_pb2.Schema, schema_file: Path
+) -> tuple[list[BaseNode], Data]:
+    """Read the data and their schema.
+
+    Args:
+        settings: where the data are.
+        place: where they are when the pipeline runs, if not there.
+        described: the schema of the data, of which the types and the label count here.
+        schema_file: where the schema is.
+    """
+    example_gen = read(settings.data, described, place.data)
+    schema_gen = ImportSchemaGen(schema_file=str(schema_file))
+    data = Data(example_gen.outputs["examples"], schema_gen.outputs["schema"])
+    return [example_gen, schema_gen], data
+
+
+def read(data: Path, described: schema_pb2.Schema, folder: RuntimeParameter | None) -> BaseNode:
+    """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
+
+    Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
+    """
+    if not tfrecord_files.found(data):
+        return CsvExampleGen(data, described, folder)
+    split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
+    return ImportExampleGen(
+        input_base=folder or str(data), input_config=example_gen_pb2.Input(splits=[split])
+    )
+
+
+def validate(settings: Settings, place: Place, data: Data) -> list[BaseNode]:
+    """Compare the data with their schema."""
+    statistics_gen = StatisticsGen(examples=data.examples)
+    statistics = statistics_gen.outputs["statistics"]
+    example_validator = ExampleValidator(statistics=statistics, schema=data.schema)
     data_gate = DataGate(
-        examples=examples,
+        examples=data.examples,
         anomalies=example_validator.outputs["anomalies"],
-        statistics=statistics_gen.outputs["statistics"],
-        schema=schema,
+        statistics=statistics,
+        schema=data.schema,
         data=place.data or str(settings.data),
         schema_file=str(place.schema),
     )
-    preprocessing, training_inputs = preprocess(examples, schema, columns.schema)
-    trainer = Trainer(
+    return [statistics_gen, example_validator, data_gate, *more_gates(data)]
+
+
+# <% if cookiecutter.images == "yes" %>
+def more_gates(data: Data) -> list[BaseNode]:
+    """Look at the images."""
+    return [ImageGate(examples=data.examples, schema=data.schema)]
+# <% else %>
+def more_gates(data: Data) -> list[BaseNode]:
+    """Look at nothing else."""
+    return []
+# <% endif %>
+
+
+# <% if cookiecutter.transform == "yes" %>
+def transform(
+    data: Data, described: schema_pb2.Schema
+) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
+    """Engineer the features; return also what the Trainer reads.
+
+    It does not wait for `validate`, which the Trainer does. It makes no statistics, for that would
+    be before the training: `transformed_statistics` makes them beside other components. It keeps
+    nothing for a later run over more files: each run reads all data.
+    """
+    component = Transform(
+        examples=data.examples,
+        schema=data.schema,
+        preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
+        custom_config={"schema": to_property(described)},
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+    )
+    return [component], {
+        "examples": component.outputs["transformed_examples"],
+        "transform_graph": component.outputs["transform_graph"],
+    }
+
+
+def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+    """Make statistics of what the Trainer has read: after it, for it has use for all cores."""
+    statistics_gen = StatisticsGen(examples=examples).with_id("TransformedStatistics")
+    statistics_gen.add_upstream_node(trainer)
+    return [statistics_gen]
+# <% else %>
+def transform(
+    data: Data, described: schema_pb2.Schema
+) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
+    """Let the Trainer read the raw examples: the model does its own preprocessing."""
+    return [], {"examples": data.examples}
+
+
+def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
+    """Make no statistics of what the Trainer has read: StatisticsGen has made them before."""
+    return []
+# <% endif %>
+
+
+def train(
+    settings: Settings, place: Place, data: Data, training_inputs: dict[str, BaseChannel]
+) -> Trainer:
+    """Train the model."""
+    return Trainer(
         run_fn=f"{__package__}.training.trainer.run_fn",
         **training_inputs,
-        schema=schema,
+        schema=data.schema,
         train_args=place.train_args or trainer_pb2.TrainArgs(num_steps=settings.train_steps),
         eval_args=place.eval_args or trainer_pb2.EvalArgs(num_steps=settings.eval_steps),
-        custom_config={
-            "seed": settings.seed,
-            "batch_size": settings.batch_size,
-            "hidden_units": settings.hidden_units,
-            "learning_rate": settings.learning_rate,
-            "tflite": settings.tflite,
-            # The number of replicas, where the strategy mirrors them.
-            "logical_cpus": settings.logical_cpus,
-        },
+        custom_config=settings.custom_config,
     )
-    trainer.add_upstream_node(data_gate)
-    described = transformed_statistics(training_inputs["examples"], trainer)
-    baselines = [place.baseline(trainer.outputs["model"])] if place.baseline else []
+
+
+def release(
+    settings: Settings,
+    place: Place,
+    columns: Columns,
+    data: Data,
+    training_inputs: dict[str, BaseChannel],
+    trainer: Trainer,
+) -> list[BaseNode]:
+    """Evaluate the model, and push it if it is good enough."""
+    model = trainer.outputs["model"]
+    baselines = [place.baseline(model)] if place.baseline else []
     evaluator = Evaluator(
-        examples=examples,
-        schema=schema,
-        model=trainer.outputs["model"],
+        examples=data.examples,
+        schema=data.schema,
+        model=model,
         baseline_model=baselines[0].outputs["model"] if baselines else None,
-        eval_config=eval_config(settings, columns),
+        eval_config=eval_config(settings, model_spec(columns)),
     )
+    before_the_push = [
+        *transformed_statistics(training_inputs["examples"], trainer),
+        *model_gates(settings, data, model),
+        *baselines,
+        evaluator,
+    ]
     pusher = Pusher(
-        model=trainer.outputs["model"],
+        model=model,
         model_blessing=evaluator.outputs["blessing"],
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=place.serving)
         ),
     )
-    gates = []
-    if settings.tflite:
-        gates = [
-            TFLiteGate(
-                examples=examples,
-                model=trainer.outputs["model"],
-                tolerance=settings.tflite_tolerance,
-            )
-        ]
-    pusher.add_upstream_nodes([*described, *gates])
-    components = [
-        example_gen,
-        statistics_gen,
-        schema_gen,
-        example_validator,
-        data_gate,
-        *preprocessing,
-        trainer,
-        *described,
-        *gates,
-        *baselines,
-        evaluator,
-        pusher,
-    ]
-    add_fingerprints(components)
-    return Pipeline(
-        pipeline_name=settings.pipeline_name,
-        pipeline_root=place.artifacts,
-        components=components,
-        enable_cache=enable_cache,
-        beam_pipeline_args=beam_arguments(settings),
-        metadata_connection_config=place.metadata,
-    )
+    pusher.add_upstream_nodes(before_the_push)
+    return [*before_the_push, pusher]
+
+
+# <% if cookiecutter.tflite == "yes" %>
+def model_gates(settings: Settings, data: Data, model: BaseChannel) -> list[BaseNode]:
+    """Ask TensorFlow Lite, if it is wanted, for the same predictions."""
+    gate = TFLiteGate(examples=data.examples, model=model, tolerance=settings.tflite_tolerance)
+    return [gate] if settings.tflite else []
+# <% else %>
+def model_gates(settings: Settings, data: Data, model: BaseChannel) -> list[BaseNode]:
+    """Ask for nothing but the Evaluator's blessing."""
+    return []
+# <% endif %>
 
 
 def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:
@@ -183,66 +317,3 @@ def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:
         model=Channel(type=Model),
         model_blessing=Channel(type=ModelBlessing),
     ).with_id("BaselineResolver")
-
-
-def ingest(
-    data: Path, described: schema_pb2.Schema, folder: RuntimeParameter | None = None
-) -> BaseNode:
-    """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
-
-    Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
-
-    Args:
-        data: a folder, or a CSV file.
-        described: their schema.
-        folder: where such data are when the pipeline runs, if not there.
-    """
-    if not tfrecord_files.found(data):
-        return CsvExampleGen(data, described, folder)
-    split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
-    return ImportExampleGen(
-        input_base=folder or str(data), input_config=example_gen_pb2.Input(splits=[split])
-    )
-
-
-# <% if cookiecutter.transform == "yes" %>
-def preprocess(
-    examples: BaseChannel, schema: BaseChannel, described: schema_pb2.Schema
-) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Put Transform before the Trainer; return it and the Trainer's inputs.
-
-    It does not wait for the DataGate, which the Trainer does. It makes no statistics, for that
-    would be before the training: `transformed_statistics` makes them beside other components. It
-    keeps nothing for a later run over more files: each run reads all data.
-    """
-    transform = Transform(
-        examples=examples,
-        schema=schema,
-        preprocessing_fn=f"{__package__}.features.preprocessing.preprocessing_fn",
-        custom_config={"schema": to_property(described)},
-        disable_statistics=True,
-        disable_analyzer_cache=True,
-    )
-    return [transform], {
-        "examples": transform.outputs["transformed_examples"],
-        "transform_graph": transform.outputs["transform_graph"],
-    }
-
-
-def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
-    """Make statistics of what the Trainer has read: after it, for it has use for all cores."""
-    statistics_gen = StatisticsGen(examples=examples).with_id("TransformedStatistics")
-    statistics_gen.add_upstream_node(trainer)
-    return [statistics_gen]
-# <% else %>
-def preprocess(
-    examples: BaseChannel, schema: BaseChannel, described: schema_pb2.Schema
-) -> tuple[list[BaseNode], dict[str, BaseChannel]]:
-    """Return the raw examples for the Trainer: the model does its own preprocessing."""
-    return [], {"examples": examples}
-
-
-def transformed_statistics(examples: BaseChannel, trainer: BaseNode) -> list[BaseNode]:
-    """Make statistics of what the Trainer has read: StatisticsGen has made them before."""
-    return []
-# <% endif %>

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Dict, Literal, Tuple
+from typing import Any, Dict, Literal, Tuple
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import (
@@ -83,11 +83,13 @@ class Settings(BaseSettings):
     slices: Tuple[str, ...] = << cookiecutter.__slices >>
     """The columns by whose values the metric is also reported."""
 
-    tflite: bool = << cookiecutter._examples[cookiecutter.example].tflite >>
+# <% if cookiecutter.tflite == "yes" %>
+    tflite: bool = True
     """Whether the model is also exported for TensorFlow Lite, and checked before it is pushed."""
     tflite_tolerance: float = Field(default=0.01, ge=0, le=1)
     """For which share of the evaluation split TensorFlow Lite may predict something else."""
 
+# <% endif %>
     logical_cpus: PositiveInt = 1
     """Into how many devices TensorFlow splits the CPU: more than one tries MirroredStrategy
     without GPUs."""
@@ -108,6 +110,25 @@ class Settings(BaseSettings):
     @classmethod
     def _below_the_project(cls, data: Path) -> Path:
         return ROOT / data
+
+    @property
+    def hyperparameters(self) -> Dict[str, Any]:
+        """What the model is built from: goes to the Trainer, and into model.py, as a whole."""
+        return self.model_dump(include={"hidden_units", "learning_rate"})
+
+# <% if cookiecutter.tflite == "yes" %>
+    @property
+    def custom_config(self) -> Dict[str, Any]:
+        """What the Trainer is told besides the steps; an edit of it trains anew."""
+        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "tflite"})
+        return {**told, "hyperparameters": self.hyperparameters}
+# <% else %>
+    @property
+    def custom_config(self) -> Dict[str, Any]:
+        """What the Trainer is told besides the steps; an edit of it trains anew."""
+        told = self.model_dump(include={"batch_size", "logical_cpus", "seed"})
+        return {**told, "hyperparameters": self.hyperparameters}
+# <% endif %>
 
     @property
     def lower_is_better(self) -> bool:

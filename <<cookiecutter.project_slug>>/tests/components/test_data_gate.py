@@ -14,9 +14,9 @@ from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStat
 
 from << cookiecutter.package_name >>.components import data_gate
 from << cookiecutter.package_name >>.components.data_gate import (
-    BadDataError,
     DataGate,
 )
+from << cookiecutter.package_name >>.console.errors import BadDataError
 
 SCHEMA = text_format.Parse(
     'feature { name: "size" presence { min_fraction: 0.9 } }', schema_pb2.Schema()
@@ -85,21 +85,6 @@ def test_a_label_with_one_value_teaches_nothing() -> None:
 def test_a_label_with_two_values_is_no_problem() -> None:
     for stats in ("string_stats { unique: 2 }", "num_stats { min: 0 max: 1 }"):
         assert data_gate.label_problems(statistics("kind", stats), "kind") == []
-
-
-def test_images_of_the_right_size_are_no_problem(raw_records: Path) -> None:
-    assert data_gate.image_problems(raw_records.parent, {"picture": (2, 3)}) == []
-
-
-def test_an_image_of_another_size_is_named(serialized: tf.Tensor, tmp_path: Path) -> None:
-    first, second, *_ = map(tf.train.Example.FromString, serialized.numpy())
-    small = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8)).numpy()
-    second.features.feature["picture"].bytes_list.value[:] = [small]
-    with tf.io.TFRecordWriter(str(tmp_path / "toys.gz"), "GZIP") as writer:
-        for example in (first, second):
-            writer.write(example.SerializeToString())
-    (problem,) = data_gate.image_problems(tmp_path, {"picture": (2, 3)})
-    assert problem.startswith("column 'picture': a cell is an image of 1x1 pixels")
 
 
 def write(folder: Path, records: Iterable[bytes]) -> str:

@@ -37,7 +37,7 @@ def of_trainer() -> str:
 
 def of_all() -> dict[str, str]:
     """Read the fingerprints of the pipeline's components."""
-    components = create_pipeline(Settings(tflite=True), SCHEMA_FILE).components
+    components = create_pipeline(Settings(), SCHEMA_FILE).components
     return {
         each.id: each.exec_properties[fingerprint.PROPERTY]
         for each in components
@@ -118,7 +118,6 @@ def test_another_version_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ("file", "changed"),
     [
         ("components/data_gate.py", {"DataGate"}),
-        ("components/tflite_gate.py", {"TFLiteGate"}),
         ("serving/prediction.py", {"TFLiteGate"}),
         ("components/csv_example_gen.py", {"CsvExampleGen"}),
         ("training/model.py", {"Trainer"}),
@@ -137,6 +136,15 @@ def test_an_edit_changes_the_components_that_run_it(
     assert found == changed & before.keys()
 
 
+# <% if cookiecutter.tflite == "yes" %>
+def test_an_edit_of_the_gate_for_tensorflow_lite_changes_it_alone(package: Path) -> None:
+    before = of_all()
+    edit(package / "components" / "tflite_gate.py")
+    after = of_all()
+    assert {name for name in before if before[name] != after[name]} == {"TFLiteGate"}
+
+
+# <% endif %>
 # What a user's own components/mine.py may be.
 MINE = """
 from tfx.dsl.component.experimental.decorators import component

@@ -10,7 +10,6 @@ from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.features.schema import (
     domain_of,
     has_types,
-    image_sizes,
     label_of,
     read_by_the_model,
 )
@@ -40,10 +39,6 @@ def test_domains_are_of_the_column_or_shared(toy_schema: schema_pb2.Schema) -> N
     assert domains["color"] == ["red", "blue"]
     assert domains["kind"] == ["ball", "car", "doll"]
     assert domains["size"] == []
-
-
-def test_the_sizes_of_images_are_those_of_the_tag(toy_schema: schema_pb2.Schema) -> None:
-    assert image_sizes(toy_schema) == {"picture": (2, 3)}
 
 
 def test_a_label_alone_is_no_description(toy_schema: schema_pb2.Schema, tmp_path: Path) -> None:

@@ -3,11 +3,8 @@ from __future__ import annotations
 # <% if cookiecutter.transform == "yes" %>
 from pathlib import Path
 
-# <% endif %>
 import numpy as np
-import pytest
 import tensorflow as tf
-# <% if cookiecutter.transform == "yes" %>
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata.dataset_metadata import DatasetMetadata
@@ -15,14 +12,12 @@ from tensorflow_transform.tf_metadata.dataset_metadata import DatasetMetadata
 from << cookiecutter.package_name >>.features import preprocessing
 from << cookiecutter.package_name >>.features.treatments import (
     Buckets,
-    Image,
+    Dense,
+    Hashed,
     Vocabulary,
+    domain_index,
+    missing,
 )
-# <% else %>
-
-from << cookiecutter.package_name >>.features.treatments import Image
-# <% endif %>
-# <% if cookiecutter.transform == "yes" %>
 
 # What a file of lines, a table with a key of its own, UTF-8 or C's strings cannot hold.
 AWKWARD = [
@@ -41,24 +36,57 @@ AWKWARD = [
     b"x" * 200_000,
     b"x" * 199_999 + b"\n",
 ]
+# <% else %>
+import tensorflow as tf
+
+from << cookiecutter.package_name >>.features.treatments import (
+    Buckets,
+    Dense,
+    Hashed,
+    Vocabulary,
+    domain_index,
+    missing,
+)
 # <% endif %>
 
 
-def png(level: int) -> bytes:
-    return tf.io.encode_png(tf.fill([2, 3, 1], tf.constant(level, tf.uint8))).numpy()
+def test_missing_cells_are_nan_or_the_empty_string() -> None:
+    assert missing(tf.constant([1.0, float("nan")])).numpy().tolist() == [False, True]
+    assert missing(tf.constant(["a", ""])).numpy().tolist() == [False, True]
 
 
-def test_images_become_levels_of_grey() -> None:
-    levels = Image(2, 3).apply(tf.constant([[png(51)], [png(255)], [b""]]), None).numpy()
-    assert levels.shape == (3, 2, 3, 1)
-    np.testing.assert_allclose(levels[:, 0, 0, 0], [0.2, 1, 0])
-    assert all(len(np.unique(image)) == 1 for image in levels)
+def test_domain_index_gives_one_more_place_to_all_other_values() -> None:
+    places = domain_index(tf.constant(["b", "a", "", "z"]), ["a", "b"])
+    assert places.numpy().tolist() == [1, 0, 2, 2]
 
 
-def test_an_image_of_another_size_is_refused() -> None:
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[2,3,1\].*\[3,2,1\]"):
-        Image(3, 2).apply(tf.constant([[png(0)]]), None)
+def test_a_treatment_is_dense_or_makes_ids() -> None:
+    assert [each.cardinality for each in (Dense(), Buckets(3), Hashed(3), Vocabulary(3))] == [
+        0,
+        4,
+        4,
+        5,
+    ]
+
+
+def test_treatments_are_the_same_if_they_do_the_same() -> None:
+    assert Buckets(3) == Buckets(3) != Buckets(4)
+    assert len({Dense(), Dense(), Hashed(3), Vocabulary(3)}) == 3
 # <% if cookiecutter.transform == "yes" %>
+
+
+def test_columns_are_treated_side_by_side_only_where_that_is_known_to_be_right() -> None:
+    class Prepared(Dense):
+        def prepare(self, cells: tf.Tensor) -> tf.Tensor:
+            return cells
+
+    class Applied(Dense):
+        def apply(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
+            return tft.scale_to_0_1(cells)
+
+    assert Dense.side_by_side
+    assert Prepared.side_by_side
+    assert not Applied.side_by_side
 
 
 def test_a_vocabulary_holds_every_string(tmp_path: Path) -> None:

@@ -13,10 +13,7 @@ from << cookiecutter.package_name >>.features.schema import (
     IGNORED_TAG,
     label_of,
 )
-from << cookiecutter.package_name >>.new_data import (
-    dataset_files,
-    schema_inference,
-)
+from << cookiecutter.package_name >>.new_data import schema_inference
 from << cookiecutter.package_name >>.new_data.profiling import Profile
 from << cookiecutter.package_name >>.settings import Settings
 
@@ -144,8 +141,7 @@ def test_some_cells_may_always_be_missing() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(dataset_files, "DATASET_FILE", tmp_path / "dataset.yaml")
-    monkeypatch.setattr(dataset_files, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
+    monkeypatch.setattr(schema_inference, "DATASET_FILE", tmp_path / "dataset.yaml")
     monkeypatch.setattr(schema_inference, "SCHEMA_FILE", tmp_path / "schema.pbtxt")
     rows = [f"{row % 7 * 0.5};{'uvw'[row % 3]};{row}" for row in range(60)]
     (tmp_path / "mine.csv").write_text("\n".join(["size;kind;row", *rows, ""]), encoding="utf-8")

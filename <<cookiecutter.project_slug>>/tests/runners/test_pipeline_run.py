@@ -11,7 +11,6 @@ from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResu
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
 from tfx.dsl.component.experimental.decorators import component
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
-from tfx.orchestration.pipeline import Pipeline
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
 
 from << cookiecutter.package_name >>.components.data_gate import Result
@@ -19,6 +18,7 @@ from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,
 )
+from << cookiecutter.package_name >>.pipeline import PhasedPipeline
 from << cookiecutter.package_name >>.runners import pipeline_run
 from << cookiecutter.package_name >>.settings import Settings
 
@@ -50,13 +50,13 @@ def Push(  # noqa: N802 (the function becomes a class)
     pushed.set_string_custom_property("pushed_destination", str(version))
 
 
-def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> Pipeline:
+def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
     train = Train()
     push = Push(model=train.outputs["model"]).with_id("Pusher")
-    return Pipeline(
+    return PhasedPipeline(
+        {"train": [train], "release": [push]},
         pipeline_name="toys",
         pipeline_root=str(settings.artifacts),
-        components=[train, push],
         enable_cache=enable_cache,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
     )
@@ -188,13 +188,13 @@ def test_what_the_user_can_fix_is_told_apart(
         process().launch("Train")
 
 
-def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> Pipeline:
+def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
     names = ("DataGate", "Evaluator", "Pusher")
     components = [each().with_id(name) for each, name in zip((Count, Judge, Judge), names)]
-    return Pipeline(
+    return PhasedPipeline(
+        {"release": components},
         pipeline_name="toys",
         pipeline_root=str(settings.artifacts),
-        components=components,
         enable_cache=enable_cache,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
     )

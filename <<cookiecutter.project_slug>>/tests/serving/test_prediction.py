@@ -9,7 +9,10 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.features.schema import IGNORED_TAG
+from << cookiecutter.package_name >>.features.schema import (
+    IGNORED_TAG,
+    read_by_the_model,
+)
 from << cookiecutter.package_name >>.serving import prediction
 from << cookiecutter.package_name >>.training import training_record
 
@@ -33,28 +36,26 @@ def test_another_folder_is_no_model(tmp_path: Path) -> None:
 def test_files_of_each_kind_are_predicted_in_order(
     trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
 ) -> None:
-    records, image, rows = (tmp_path / name for name in ("a.tfrecord.gz", "b.png", "c.csv"))
+    records, rows = (tmp_path / name for name in ("a.tfrecord.gz", "b.csv"))
     with tf.io.TFRecordWriter(str(records), "GZIP") as writer:
         for record in serialized.numpy():
             writer.write(record)
-    picture = tf.train.Example.FromString(serialized[0].numpy()).features.feature["picture"]
-    image.write_bytes(picture.bytes_list.value[0])
-    rows.write_text(
-        "size,age,distance,price,weight,level,color,maker,code,picture\n1,2,9,10,9,1,red,acme,7,\n",
-        encoding="utf-8",
-    )
-    predicted = list(prediction.predict([records, image, rows], trained / "serving", toy_schema))
-    assert len(predicted) == len(serialized) + 1 + 1
+    names = [feature.name for feature in read_by_the_model(toy_schema)]
+    cells = ["1"] + [""] * (len(names) - 1)
+    rows.write_text(f"{','.join(names)}\n{','.join(cells)}\n", encoding="utf-8")
+    predicted = list(prediction.predict([records, rows], trained / "serving", toy_schema))
+    assert len(predicted) == len(serialized) + 1
     for row in predicted:
         assert list(row) == ["kind", *(f"probability_{name}" for name in ("ball", "car", "doll"))]
-    assert predicted[0] != predicted[-2]
+    assert predicted[0] != predicted[-1]
 
 
 @pytest.fixture
-def rows(tmp_path: Path) -> Path:
+def csv_file(toy_schema: schema_pb2.Schema, tmp_path: Path) -> Path:
+    names = [feature.name for feature in read_by_the_model(toy_schema)]
     file = tmp_path / "rows.csv"
     file.write_text(
-        "size,age,distance,price,weight,level,color,maker,code,picture\n1,2,9,10,9,1,red,acme,7,\n",
+        f"{','.join(names)}\n1,2,9,10,9,1,red,acme,7,3{',' * (len(names) - 10)}\n",
         encoding="utf-8",
     )
     return file
@@ -75,10 +76,10 @@ def edited(toy_schema: schema_pb2.Schema) -> schema_pb2.Schema:
 
 
 def test_files_are_read_by_the_models_own_schema(
-    trained: Path, toy_schema: schema_pb2.Schema, edited: schema_pb2.Schema, rows: Path
+    trained: Path, toy_schema: schema_pb2.Schema, edited: schema_pb2.Schema, csv_file: Path
 ) -> None:
-    before = list(prediction.predict([rows], trained / "serving", toy_schema))
-    assert list(prediction.predict([rows], trained / "serving", edited)) == before
+    before = list(prediction.predict([csv_file], trained / "serving", toy_schema))
+    assert list(prediction.predict([csv_file], trained / "serving", edited)) == before
 
 
 def test_what_has_changed_since_is_named(
@@ -98,15 +99,15 @@ def test_a_model_without_a_schema_goes_by_that_of_the_project(
     trained: Path,
     toy_schema: schema_pb2.Schema,
     edited: schema_pb2.Schema,
-    rows: Path,
+    csv_file: Path,
     tmp_path: Path,
 ) -> None:
     model = Path(shutil.copytree(trained / "serving", tmp_path / "model"))
     (model / training_record.SCHEMA_FILE).unlink()
-    assert len(list(prediction.predict([rows], model, toy_schema))) == 1
+    assert len(list(prediction.predict([csv_file], model, toy_schema))) == 1
     assert prediction.schema_differences(model, edited) == []
     with pytest.raises(UserError, match="lacks columns that the model reads: kind"):
-        list(prediction.predict([rows], model, edited))
+        list(prediction.predict([csv_file], model, edited))
 
 
 def test_records_of_another_type_are_told(
@@ -127,3 +128,28 @@ def test_an_answer_is_found_by_the_name_that_the_record_has() -> None:
     examples = tf.constant([b""])
     assert prediction.ask(model, examples, True, "scores").numpy().tolist() == [[0.75, 0.25]]
     assert prediction.ask(model, examples, False, "scores").numpy().tolist() == [[0.25]]
+# <% if cookiecutter.images == "yes" %>
+
+
+def test_an_image_is_predicted(
+    trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
+) -> None:
+    picture = tf.train.Example.FromString(serialized[0].numpy()).features.feature["picture"]
+    image = tmp_path / "b.png"
+    image.write_bytes(picture.bytes_list.value[0])
+    (predicted,) = prediction.predict([image], trained / "serving", toy_schema)
+    assert predicted["kind"] in ("ball", "car", "doll")
+
+
+def test_records_of_other_images_are_told(
+    trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
+) -> None:
+    example = tf.train.Example.FromString(serialized.numpy()[0])
+    other = tf.io.encode_png(tf.zeros([5, 4, 1], tf.uint8)).numpy()
+    example.features.feature["picture"].bytes_list.value[:] = [other]
+    records = tmp_path / "a.tfrecord.gz"
+    with tf.io.TFRecordWriter(str(records), "GZIP") as writer:
+        writer.write(example.SerializeToString())
+    with pytest.raises(UserError, match="'picture' of the first record is an image of 5x4 pixels"):
+        next(prediction.predict([records], trained / "serving", toy_schema))
+# <% endif %>

@@ -43,9 +43,12 @@ def prepared(
     **changes: object,
 ) -> dict[str, object]:
     """Prepare a training of twelve steps with a batch size of four."""
-    config = {"seed": 1, "batch_size": 4, "hidden_units": [4], "learning_rate": 0.01}
+    hyperparameters = {"hidden_units": [4], "learning_rate": 0.01}
     given = {"train_steps": 12, "eval_steps": 1, **changes}
-    config.update({name: given.pop(name) for name in config.keys() & given.keys()})
+    hyperparameters.update(
+        {name: given.pop(name) for name in hyperparameters.keys() & given.keys()}
+    )
+    config = {"seed": 1, "batch_size": 4, "hyperparameters": hyperparameters}
     args = SimpleNamespace(
         **vars(fn_args), **given, model_run_dir=str(folder), custom_config=config
     )
@@ -95,7 +98,7 @@ def test_each_tenth_of_the_training_is_evaluated(
     evaluated: list[int],
 ) -> None:
     training = prepared(fn_args, columns, split, tmp_path, train_steps=train_steps)
-    trainer.train_and_evaluate(training, columns.output, 0.01)
+    trainer.train_and_evaluate(training, columns.output)
     estimator = training["estimator"]
     assert estimator.latest_checkpoint() == str(tmp_path / f"model.ckpt-{train_steps}")
     assert list(losses(tmp_path / "eval")) == evaluated
@@ -119,7 +122,7 @@ def test_a_hook_can_stop_early(
         run_every_steps=1,
     )
     training["train_spec"] = training["train_spec"]._replace(hooks=[stop])
-    trainer.train_and_evaluate(training, columns.output, 1e-30)
+    trainer.train_and_evaluate(training, columns.output)
     assert list(losses(tmp_path / "eval")) in ([10, 20, 30, 40], [10, 20, 30, 40, 41])
 
 
@@ -150,7 +153,7 @@ def test_a_training_that_diverges_is_stopped(
     training["train_spec"] = training["train_spec"]._replace(input_fn=lambda: toys().repeat())
     training["eval_input_fn"] = toys
     with pytest.raises(DivergenceError, match=f"at step {min(train_steps, 2)};"):
-        trainer.train_and_evaluate(training, columns.output, learning_rate)
+        trainer.train_and_evaluate(training, columns.output)
 
 
 def test_replicas_share_a_batch(

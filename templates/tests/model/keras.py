@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from << cookiecutter.package_name >>.features.treatments import (
     Hashed,
     Treatment,
 )
+from << cookiecutter.package_name >>.settings import Settings
 from << cookiecutter.package_name >>.training import inputs
 from << cookiecutter.package_name >>.training.model import build_model
 
@@ -69,3 +71,9 @@ def test_answers_are_precise_in_mixed_precision(columns: Columns, classes: tuple
     finally:
         tf.keras.mixed_precision.set_global_policy(policy)
     assert tf.as_dtype(model.output.dtype) == tf.float32
+
+
+def test_the_hyperparameters_are_what_build_model_takes() -> None:
+    parameters = inspect.signature(build_model).parameters.keys()
+    others = {"columns", "label_scale", "steps_per_execution"}
+    assert parameters - others == Settings().hyperparameters.keys()

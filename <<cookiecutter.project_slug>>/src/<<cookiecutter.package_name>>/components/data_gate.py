@@ -1,9 +1,8 @@
 """The component that stops a run on bad data, before anything is trained."""
 
 # TFX reads the annotations at run time, so they must not be postponed.
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TypedDict, Union
+from collections.abc import Iterable
+from typing import TypedDict
 
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -18,9 +17,9 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
 
-from ..console.errors import UserError
-from ..features.schema import FILE_NAME, image_sizes, label_of, read_schema
-from ..files import images, remote, tfrecord_files
+from ..console.errors import BadDataError
+from ..features.schema import FILE_NAME, label_of, read_schema
+from ..files import remote, tfrecord_files
 
 # Fewer distinct rows are few.
 FEW = 100
@@ -36,10 +35,6 @@ class Result(TypedDict):
     distinct_rows: int
 
 
-class BadDataError(UserError):
-    """The data do not fit the schema, or nothing can be learned from them."""
-
-
 @component
 def DataGate(  # noqa: N802 (the function becomes a class)
     examples: InputArtifact[Examples],
@@ -49,7 +44,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     data: Parameter[str],
     schema_file: Parameter[str],
 ) -> Result:
-    """Fail on anomalies, too many empty cells, a label of one value, or images of other sizes.
+    """Fail on anomalies, too many empty cells, or a label of one value.
 
     Args:
         examples: the data.
@@ -81,9 +76,6 @@ def DataGate(  # noqa: N802 (the function becomes a class)
             *anomaly_problems(found),
             *empty_cell_problems(counted, described),
             *label_problems(counted, label_of(described).name),
-            *image_problems(
-                artifact_utils.get_split_uri([examples], split), image_sizes(described)
-            ),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
@@ -186,25 +178,6 @@ def label_problems(counted: DatasetFeatureStatisticsList, label: str) -> list[st
         for feature in dataset.features
         if list(feature.path.step) == [label] and _is_constant(feature)
     ]
-
-
-def image_problems(split: Union[Path, str], sizes: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Name the first image that cannot be used, if the model reads images.
-
-    Args:
-        split: a folder of gzipped TFRecords.
-        sizes: of the columns that hold images, height and width.
-    """
-    if not sizes:
-        return []
-    for file in sorted(remote.local_copy(split).glob("*.gz")):
-        for record in tfrecord_files.records(file):
-            features = tf.train.Example.FromString(record).features.feature
-            for name, size in sizes.items():
-                for content in features[name].bytes_list.value:
-                    if problem := images.problem(content, size):
-                        return [f"column {name!r}: a cell {problem}"]
-    return []
 
 
 def _common(feature: FeatureNameStatistics) -> CommonStatistics:

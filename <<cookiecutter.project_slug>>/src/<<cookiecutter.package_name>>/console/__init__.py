@@ -1,1 +1,1 @@
-"""How the program talks to its user: options, logs, errors in words; and how it starts fast."""
+"""How the program talks to its user: options, logs, errors in words."""

@@ -16,18 +16,21 @@ class UnexpectedError(UserError):
     """Something else that went wrong; another try may end well."""
 
 
+class BadDataError(UserError):
+    """The data do not fit the schema, or nothing can be learned from them."""
+
+
 class DivergenceError(UserError):
     """The loss became infinite or not a number.
 
     Args:
         step: the last one after which that could be seen.
-        learning_rate: the one that was too high.
     """
 
-    def __init__(self, step: int, learning_rate: float) -> None:
+    def __init__(self, step: int) -> None:
         super().__init__(
             f"the training diverged: the loss was not a finite number at step {step}; lower "
-            f"learning_rate, which is {learning_rate:g}, in settings.py or schema/dataset.yaml"
+            "learning_rate in settings.py or schema/dataset.yaml"
         )
 
 

@@ -12,11 +12,17 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from .schema import domain_of, image_size, label_of, read_by_the_model, read_schema
+# <% if cookiecutter.images == "yes" %>
+from .images import default_treatment
+# <% endif %>
+from .schema import domain_of, label_of, read_by_the_model, read_schema
 from .special import TREATMENTS
-from .treatments import Dense, Domain, Image, Treatment, Vocabulary
+# <% if cookiecutter.images == "yes" %>
+from .treatments import Treatment
+# <% else %>
+from .treatments import Treatment, default_treatment
+# <% endif %>
 
-DEFAULT_VOCABULARY_SIZE = 1000
 # What the model learns to predict; no name of a feature starts like this.
 LABEL_FEATURE = "xf_label"
 
@@ -122,17 +128,6 @@ def feature_name(column_name: str) -> str:
 def unused_treatments(schema: schema_pb2.Schema) -> list[str]:
     """List the columns that special.py names, but the schema lacks."""
     return sorted(TREATMENTS.keys() - {feature.name for feature in schema.feature})
-
-
-def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Treatment:
-    """Derive a column's treatment from its annotation, type and domain alone."""
-    if size := image_size(feature):
-        return Image(*size)
-    if feature.type == schema_pb2.FLOAT:
-        return Dense()
-    if values := domain_of(feature, schema):
-        return Domain(tuple(values))
-    return Vocabulary(DEFAULT_VOCABULARY_SIZE) if feature.type == schema_pb2.BYTES else Dense()
 
 
 def _treatment(

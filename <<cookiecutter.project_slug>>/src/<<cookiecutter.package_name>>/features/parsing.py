@@ -13,8 +13,8 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import schema_utils
 
-from .cells import domain_index
 from .columns import Columns
+from .treatments import domain_index
 
 Features = dict[str, tf.Tensor]
 FeatureSpec = Mapping[str, Union[tf.io.FixedLenFeature, tf.io.VarLenFeature]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -16,7 +15,6 @@ from ..files import remote
 FILE_NAME = "schema.pbtxt"
 LABEL_TAG = "label"
 IGNORED_TAG = "ignored"
-IMAGE_TAG = re.compile(r"image:([1-9]\d*)x([1-9]\d*)")
 
 
 def read_schema(file: Path | str) -> schema_pb2.Schema:
@@ -89,16 +87,3 @@ def domain_of(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[st
 def types_of(schema: schema_pb2.Schema) -> dict[str, str]:
     """Map the columns that the model reads to their types: BYTES, FLOAT or INT."""
     return {each.name: schema_pb2.FeatureType.Name(each.type) for each in read_by_the_model(schema)}
-
-
-def image_size(feature: schema_pb2.Feature) -> tuple[int, int] | None:
-    """Return height and width of the images that a column holds; None if it holds none."""
-    sizes = filter(None, map(IMAGE_TAG.fullmatch, feature.annotation.tag))
-    return next(((int(size[1]), int(size[2])) for size in sizes), None)
-
-
-def image_sizes(schema: schema_pb2.Schema) -> dict[str, tuple[int, int]]:
-    """Map the columns that the model reads as images to their height and width."""
-    return {
-        feature.name: size for feature in read_by_the_model(schema) if (size := image_size(feature))
-    }

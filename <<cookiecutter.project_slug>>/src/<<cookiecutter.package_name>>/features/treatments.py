@@ -6,6 +6,7 @@ such as a logarithm, is a Dense with a `prepare` of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,10 +16,12 @@ import tensorflow_transform as tft
 # <% endif %>
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from .cells import domain_index, missing
 # <% if cookiecutter.transform == "no" %>
 from .learners import Frequencies, Learner, Moments, Quantiles, Ranks
 # <% endif %>
+from .schema import domain_of
+
+DEFAULT_VOCABULARY_SIZE = 1000
 
 
 class Treatment:
@@ -31,6 +34,11 @@ class Treatment:
 # <% if cookiecutter.transform == "yes" %>
     side_by_side: ClassVar[bool] = False
     """Whether several columns can be treated at once, [batch, columns], which is faster."""
+
+    def __init_subclass__(cls) -> None:
+        """Treat columns one by one where features are made in another way, unless that says so."""
+        if vars(cls).keys() & {"analyze", "apply", "places"}:
+            cls.side_by_side = vars(cls).get("side_by_side", False)
 # <% endif %>
 
     @property
@@ -99,37 +107,6 @@ class Dense(Treatment):
         scaled = (cells - learned.mean) / learned.variance**0.5
         return tf.where(missing(cells), tf.zeros_like(scaled), scaled)
 # <% endif %>
-
-
-@dataclass(frozen=True)
-class Image(Treatment):
-    """A PNG file, decoded to grey levels in [0, 1]; a missing cell becomes a black image."""
-
-    height: int
-    width: int
-
-    types = (schema_pb2.BYTES,)
-    raw_dtype = tf.string
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Height, width and the one channel."""
-        return self.height, self.width, 1
-
-    def apply(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
-        """Decode the files.
-
-        Raises:
-            tf.errors.InvalidArgumentError: a cell is no PNG file, or of another size.
-        """
-        black = tf.io.encode_png(tf.zeros(self.shape, tf.uint8))
-        files = tf.reshape(tf.where(missing(cells), black, cells), [-1])
-        levels = tf.map_fn(
-            lambda file: tf.ensure_shape(tf.io.decode_png(file, channels=1), self.shape),
-            files,
-            fn_output_signature=tf.TensorSpec(self.shape, tf.uint8),
-        )
-        return tf.cast(levels, tf.float32) / 255
 
 
 class Categorical(Treatment):
@@ -256,6 +233,27 @@ class Hashed(Categorical):
     def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
         """Hash the values."""
         return tf.strings.to_hash_bucket_fast(cells, self.buckets)
+
+
+def missing(cells: tf.Tensor) -> tf.Tensor:
+    """Return which cells are missing, float32 or string; bool, of the same shape."""
+    return tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
+
+
+def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
+    """Return the place of each string in a list, int64; len(domain) where it is not in it."""
+    matches = tf.equal(cells[..., tf.newaxis], tf.constant([*domain]))
+    found = tf.reduce_any(matches, axis=-1)
+    return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
+
+
+def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Treatment:
+    """Derive a column's treatment from its type and domain alone."""
+    if feature.type == schema_pb2.FLOAT:
+        return Dense()
+    if values := domain_of(feature, schema):
+        return Domain(tuple(values))
+    return Vocabulary(DEFAULT_VOCABULARY_SIZE) if feature.type == schema_pb2.BYTES else Dense()
 # <% if cookiecutter.transform == "yes" %>
 
 

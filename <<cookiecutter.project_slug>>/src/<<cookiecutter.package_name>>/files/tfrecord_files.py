@@ -5,15 +5,10 @@ from __future__ import annotations
 import gzip
 import itertools
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from ..console import fast_imports
 from ..console.errors import UserError
-from . import images
-from .images import Size
 
 SUFFIX = ".tfrecord.gz"
 BATCH_SIZE = 1024
@@ -22,7 +17,6 @@ HEADER = struct.Struct("<Q4x")
 FOOTER = struct.Struct("4x")
 # No serialized message is longer.
 LONGEST = 2**31
-NO_IMAGES: Mapping[str, Size] = MappingProxyType({})
 
 
 def found(data: Path) -> bool:
@@ -38,47 +32,38 @@ def found(data: Path) -> bool:
     return True
 
 
-def require_columns(
-    folder: Path, columns: Sequence[str], label: str, sizes: Mapping[str, Size]
-) -> None:
+def require_columns(folder: Path, columns: Sequence[str], label: str) -> None:
     """Look at the first record of each file for what TFX would only fail on in obscure words.
 
     Args:
         folder: of the files.
         columns: that each file must have.
         label: which of them is the label, for the message.
-        sizes: of the columns that hold images.
 
     Raises:
-        UserError: a file cannot be read, is empty, or lacks a column, or an image is of
-            another size than the schema says.
+        UserError: a file cannot be read, is empty, or lacks a column.
     """
     for file in sorted(folder.glob(f"*{SUFFIX}")):
-        next(batches(file, columns, sizes, label))
+        next(batches(file, columns, label))
 
 
-def batches(
-    file: Path, required: Sequence[str] = (), sizes: Mapping[str, Size] = NO_IMAGES, label: str = ""
-) -> Iterator[list[bytes]]:
+def batches(file: Path, required: Sequence[str] = (), label: str = "") -> Iterator[list[bytes]]:
     """Read the serialized tf.Examples of a file, about a thousand at a time.
 
     Args:
         file: TFRecords, gzipped.
         required: the features that its first tf.Example must have.
-        sizes: those of its images, by the features that hold them.
         label: which of the features is the label, for the message.
 
     Raises:
         UserError: the file is missing, empty or of another format; or its first tf.Example
-            lacks a required feature, or has an image of another size than the schema says.
+            lacks a required feature.
     """
     serialized = records(file)
     first = next(serialized, None)
     if first is None:
         raise UserError(f"{file} is empty")
-    present = _features(file, first)
-    _require_features(file, present, required, label)
-    _require_sizes(file, present, sizes)
+    _require_features(file, first, required, label)
     serialized = itertools.chain([first], serialized)
     while batch := list(itertools.islice(serialized, BATCH_SIZE)):
         yield batch
@@ -105,29 +90,17 @@ def records(file: Path) -> Iterator[bytes]:
         raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
 
 
-def _require_features(
-    file: Path, present: Mapping[str, Any], required: Sequence[str], label: str
-) -> None:
+def _require_features(file: Path, record: bytes, required: Sequence[str], label: str) -> None:
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+    try:
+        present = tf.train.Example.FromString(record).features.feature
+    except DecodeError as error:
+        raise UserError(f"{file} does not hold tf.Examples") from error
     if missing := [name for name in required if name not in present]:
         which = "the label" if missing[0] == label else "the feature"
         raise UserError(
             f"{file} lacks {which} {missing[0]!r}, which schema/schema.pbtxt describes; "
             f"its features are {', '.join(sorted(present))}"
         )
-
-
-def _require_sizes(file: Path, present: Mapping[str, Any], sizes: Mapping[str, Size]) -> None:
-    for name, size in sizes.items():
-        for content in present[name].bytes_list.value:
-            images.require_size(f"{file}: {name!r} of the first record", content, size)
-
-
-def _features(file: Path, record: bytes) -> Mapping[str, Any]:
-    with fast_imports.frozen_gc():
-        import tensorflow as tf
-        from google.protobuf.message import DecodeError
-
-    try:
-        return tf.train.Example.FromString(record).features.feature
-    except DecodeError as error:
-        raise UserError(f"{file} does not hold tf.Examples") from error

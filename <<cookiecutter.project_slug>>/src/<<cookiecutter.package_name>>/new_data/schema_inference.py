@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -21,8 +22,8 @@ from ..features.schema import (
     read_schema,
 )
 from ..files import csv_files
-from ..settings import ROOT, SCHEMA_FILE, is_error
-from . import dataset_files, profiling
+from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE, is_error
+from . import profiling
 from .profiling import Profile
 
 HEADER = """\
@@ -31,6 +32,7 @@ HEADER = """\
 # run whose data do not fit; columns.py derives from here how each column is treated.
 # `schema infer` wrote this; correct what you know better.
 """
+DATASET_HEADER = "# What fits this data set; overrides settings.py, which explains each name.\n"
 LEAST_ROWS = 50
 # Integers and texts of at most so many values are categories.
 MOST_INTEGERS, MOST_TEXTS = 10, 50
@@ -103,7 +105,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         f"{task.metric} {'≤' if is_error(task.metric) else '≥'} {task.threshold:.4g} "
         f"(without any knowledge: {task.trivial:.4g})"
     )
-    yield from dataset_files.write(
+    yield from write_dataset(
         HEADER + text_format.MessageToString(schema, as_utf8=True),
         {"data": _below_the_project(data), **settings_for(schema, task, rows)},
     )
@@ -313,3 +315,28 @@ def _label_of(older: schema_pb2.Schema) -> str:
 def _below_the_project(data: Path) -> str:
     absolute = data.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
+
+
+def write_dataset(schema: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Write both files; keep what they were beside them.
+
+    Args:
+        schema: in protobuf's text format.
+        settings: those that differ from the defaults of settings.py.
+
+    Yields:
+        A sentence for each file.
+    """
+    yield _replace(SCHEMA_FILE, schema)
+    text = yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+    yield _replace(DATASET_FILE, DATASET_HEADER + text)
+
+
+def _replace(file: Path, text: str) -> str:
+    file.parent.mkdir(exist_ok=True)
+    if not file.is_file() or file.read_text(encoding="utf-8") == text:
+        file.write_text(text, encoding="utf-8")
+        return f"{file}: written"
+    former = file.replace(file.with_name(f"{file.name}.old"))
+    file.write_text(text, encoding="utf-8")
+    return f"{file}: written; the former one is {former.name}"

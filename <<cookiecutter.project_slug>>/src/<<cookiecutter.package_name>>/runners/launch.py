@@ -8,12 +8,16 @@ import functools
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from ..console import fast_imports, logs
+from ..console import logs
 from ..console.errors import in_words
 from ..console.options import settings_of
 from .processes import Call, side_by_side, timed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
     from ..settings import Settings
     from .pipeline_run import PipelineRun
 
@@ -28,8 +32,7 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
     Raises:
         UserError: the data do not fit the schema; or instead of any other exception.
     """
-    from ..features.schema import has_types, image_sizes, label_of, read_schema
-    from ..files import data_files
+    from ..features.schema import has_types, read_schema
     from ..settings import SCHEMA_FILE
 
     settings = settings_of(options)
@@ -40,22 +43,31 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
             _infer(settings, terminal)
             settings = settings_of(options)
         schema = read_schema(SCHEMA_FILE)
-        names = [feature.name for feature in schema.feature]
-        data_files.require_columns(settings.data, names, label_of(schema).name, image_sizes(schema))
-        with fast_imports.frozen_gc():
-            from ..features.columns import unused_treatments
+        _require_columns(settings.data, schema)
+        # It imports TensorFlow, which takes seconds: bad data are told before.
+        from ..features.columns import unused_treatments
+
         if unused := unused_treatments(schema):
             print(f"special.py names columns that are not there: {unused}", file=terminal)
         yield settings, terminal
 
 
+def _require_columns(data: Path, schema: schema_pb2.Schema) -> None:
+    """Look at the beginning of each file of the data."""
+    from ..features.schema import label_of
+    from ..files import csv_files, tfrecord_files
+
+    files = tfrecord_files if tfrecord_files.found(data) else csv_files
+    names = [feature.name for feature in schema.feature]
+    files.require_columns(data, names, label_of(schema).name)
+
+
 def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
     """Import TFX, and make the PipelineRun."""
-    with fast_imports.frozen_gc():
-        # TFX imports it when it makes an artifact, which is after the fork of each process.
-        import setuptools  # noqa: F401
+    # TFX imports it when it makes an artifact, which is after the fork of each process.
+    import setuptools  # noqa: F401
 
-        from .pipeline_run import PipelineRun
+    from .pipeline_run import PipelineRun
 
     return PipelineRun(settings, run_id, enable_cache)
 
@@ -63,12 +75,18 @@ def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> Pi
 def run_nodes(
     pipeline: PipelineRun, names: Collection[str], terminal: TextIO, parallel: bool
 ) -> None:
-    """Run nodes, a line each; after the Pusher, say what became of the model.
+    """Run what of some nodes is not done yet, a line each; then say what became of the model.
+
+    Args:
+        pipeline: the run.
+        names: of the nodes; if the Pusher is among them, there is a verdict on the model.
+        terminal: where the lines go.
+        parallel: whether nodes that do not wait for each other run side by side.
 
     Raises:
         UserError: a node failed, or the model was not blessed or not pushed.
     """
-    nodes = [name for name in pipeline.nodes if name in names]
+    nodes = [name for name in pipeline.nodes if name in names and not pipeline.is_done(name)]
     in_turn = functools.partial(timed, pipeline)
     with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:
         for name in nodes:
@@ -79,14 +97,13 @@ def run_nodes(
                 print("failed", file=terminal)
                 raise
             print(f"{state:<7}{seconds:6.1f} s", file=terminal)
-    if "Pusher" in nodes:
+    if "Pusher" in names:
         for line in pipeline.verdict():
             print(line, file=terminal)
 
 
 def _infer(settings: Settings, terminal: TextIO) -> None:
-    with fast_imports.frozen_gc():
-        from ..new_data.schema_inference import infer
+    from ..new_data.schema_inference import infer
 
     def lines() -> list[str]:
         return list(infer(settings.data, label=None))

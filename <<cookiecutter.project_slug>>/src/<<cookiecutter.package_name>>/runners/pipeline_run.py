@@ -44,6 +44,7 @@ class PipelineRun:
     Attributes:
         nodes: the names of the pipeline's nodes, each after those that it depends on; first that
             from which the way to the end is the longest.
+        phases: the names of each phase's nodes.
     """
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
@@ -51,6 +52,7 @@ class PipelineRun:
         metadata_store.prepare(settings)
         self._schema = _stored_schema(settings.artifacts)
         pipeline = create_pipeline(settings, self._schema, enable_cache)
+        self.phases = pipeline.phases
         self._ir = compiler.Compiler().compile(pipeline)
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
@@ -72,7 +74,11 @@ class PipelineRun:
     @property
     def complete(self) -> bool:
         """Whether all nodes of the run are done."""
-        return all(map(self._done, self.nodes))
+        return all(map(self.is_done, self.nodes))
+
+    def is_done(self, name: str) -> bool:
+        """Whether the run has done a node."""
+        return bool(self._done(name))
 
     def upstream(self, name: str) -> set[str]:
         """Return the nodes that a node needs."""

@@ -11,8 +11,15 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features.schema import image_sizes, label_of, read_by_the_model, types_of
-from ..files import examples, images, tfrecord_files
+# <% if cookiecutter.images == "yes" %>
+from ..features.images import image_sizes
+# <% endif %>
+from ..features.schema import label_of, read_by_the_model, types_of
+# <% if cookiecutter.images == "yes" %>
+from ..files import examples, png_files, tfrecord_files
+# <% else %>
+from ..files import examples, tfrecord_files
+# <% endif %>
 from ..training import training_record
 
 
@@ -31,7 +38,7 @@ def newest_model(serving: Path) -> Path:
 def predict(
     files: Sequence[Path], model: Path, schema: schema_pb2.Schema
 ) -> Iterator[dict[str, str]]:
-    """Predict each row of CSV or TFRecord files and each PNG file, in order, in batches.
+    """Predict the rows of files, in order, in batches.
 
     The files are read by the schema that the model was trained with.
 
@@ -87,16 +94,26 @@ def schema_differences(model: Path, schema: schema_pb2.Schema) -> list[str]:
     return sorted(told)
 
 
+# <% if cookiecutter.images == "yes" %>
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
     required = [feature.name for feature in read_by_the_model(schema)]
     sizes = image_sizes(schema)
-    if file.suffix == images.SUFFIX:
-        yield [images.from_png(file, sizes)]
+    if file.suffix == png_files.SUFFIX:
+        yield [png_files.read(file, sizes)]
     elif file.name.endswith(tfrecord_files.SUFFIX):
-        yield from tfrecord_files.batches(file, required, sizes)
+        yield from png_files.require_sizes(file, tfrecord_files.batches(file, required), sizes)
     else:
         yield from examples.from_csv(file, schema, required)
+# <% else %>
+def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
+    """Read a file as serialized tf.Examples; its name says what it holds."""
+    required = [feature.name for feature in read_by_the_model(schema)]
+    if file.name.endswith(tfrecord_files.SUFFIX):
+        yield from tfrecord_files.batches(file, required)
+    else:
+        yield from examples.from_csv(file, schema, required)
+# <% endif %>
 
 
 def format_prediction(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:
