@@ -15,11 +15,12 @@ from pathlib import Path
 ANSWERS = json.loads(r"""<< cookiecutter | tojson >>""")
 
 LARGEST_COPY = 10_000_000  # bytes
+RUNNING = "{}.{}".format(*sys.version_info)
 
 NEXT_STEPS = """
 cd {project_slug}
-nox -s train    # runs the pipeline on the {example} data
-nox -s tests    # runs the unit tests
+{nox} -s train    # runs the pipeline on the {example} data
+{nox} -s tests    # runs the unit tests
 """
 
 
@@ -96,6 +97,12 @@ def bring_data() -> None:
         shutil.copyfile(csv_file(), place)
 
 
+def command() -> str:
+    """Return how nox is called: with a Python that TFX supports, if this one is none."""
+    pythons = ANSWERS["_lines"][ANSWERS["tfx_version"]]["pythons"]
+    return "nox" if RUNNING in pythons else f"nox -P {pythons[-1]}"
+
+
 def obstacle() -> str | None:
     """Return what keeps the project's TFX from this computer, in a sentence; None if nothing."""
     version = ANSWERS["tfx_version"]
@@ -108,9 +115,8 @@ def obstacle() -> str | None:
         needed = f"TFX {version} needs glibc {line['glibc']} or newer ({line['systems']})"
         return f"{needed}, and this computer has {found}"
     pythons = line["pythons"]
-    running = "{}.{}".format(*sys.version_info)
     on_path = any(shutil.which(name) for name in ["uv", *(f"python{each}" for each in pythons)])
-    if running not in pythons and not on_path:
+    if RUNNING not in pythons and not on_path:
         return f"TFX {version} needs Python {' or '.join(pythons)}, and there is none on PATH"
     return None
 
@@ -138,7 +144,7 @@ def main() -> None:
     if is_new_data():
         bring_data()
     if not ANSWERS["_previous"]:
-        print(NEXT_STEPS.format(**ANSWERS))
+        print(NEXT_STEPS.format(nox=command(), **ANSWERS))
     is_new_line = ANSWERS["tfx_version"] != ANSWERS["_previous"].get("tfx_version")
     if is_new_line and (found := obstacle()):
         print(f"{found}: {ways_out()}.", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -61,6 +62,9 @@ REFUSED = [
     ({"example": "csv", "csv_path": __file__}, "label_column is empty"),
     ({"example": "csv", "csv_path": __file__, "label_column": "kind"}, "has no column 'kind'"),
     ({"csv_path": __file__, "label_column": "kind"}, "only for the example csv"),
+    ({"images": "maybe"}, "images is 'maybe'; write yes or no."),
+    ({"tflite": "True"}, "tflite is 'True'; write yes or no."),
+    ({"example": "digits", "images": "no"}, "write images=yes"),
 ]
 
 ODD = 'Zoë "Quote" O\'Neill \\ C:\\new 🎉 </b> & 100 % # $x \'\'\' """ \\"'
@@ -176,11 +180,18 @@ def test_harmless_odd_text_arrives_as_it_is(tmp_path: Path):
         ast.parse(path.read_text(encoding="utf-8"))
 
 
-def test_the_next_steps_are_printed(tmp_path: Path):
-    result = generate(tmp_path, {"project_name": "Next"}, "--no-input")
+@pytest.mark.parametrize("line", LINES)
+def test_the_next_steps_are_printed(tmp_path: Path, line: str):
+    result = generate(tmp_path, {"project_name": "Next", "tfx_version": line}, "--no-input")
     assert result.returncode == 0
+    supported = "{}.{}".format(*sys.version_info) in LINES[line]["pythons"]
+    nox = "nox" if supported else f"nox -P {LINES[line]['pythons'][-1]}"
     steps = result.stdout.strip().splitlines()
-    assert [step.split("  ")[0] for step in steps] == ["cd next", "nox -s train", "nox -s tests"]
+    assert [step.split("  ")[0] for step in steps] == [
+        "cd next",
+        f"{nox} -s train",
+        f"{nox} -s tests",
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
