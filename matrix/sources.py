@@ -106,9 +106,10 @@ class Sources:
         return self._imports[file]
 
     def _renamed(self, content: bytes) -> bytes:
-        """Call the package, and what its variables of the environment begin with, the same."""
-        content = content.replace(self._package.encode(), b"PACKAGE")
-        return content.replace(self._package.upper().encode(), b"PACKAGE")
+        """Call the project, its package and what its variables begin with the same."""
+        for name in (self._project.name, self._package, self._package.upper()):
+            content = content.replace(name.encode(), b"NAME")
+        return content
 
 
 def used_of(conftest: ast.Module, users: list[ast.AST]) -> list[ast.AST]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import upgrade
 from projects import call, link_environment, probe, unit_tests
 from sources import Claims
 from testing.baking import commit, generate, git
+from testing.cells import every_cell
 from testing.template import LINES, RELEASES
 
 # From what docs/migrating.md starts on each TFX line, and its steps.
@@ -24,6 +26,16 @@ STEPS = {
     "1.15": [[], ["model_api=model_to_estimator"], ["model_api=keras"]],
     "1.21": [["tfx_version=1.21"]],
 }
+
+
+def python_of(line: str, project: Path) -> str:
+    """Name the Python of the first cell of a line with a project's model API.
+
+    The cell has its other answers, too, but for the example: most unit tests are the same.
+    """
+    model_api = json.loads((project / ".cookiecutter.json").read_text("utf-8"))["model_api"]
+    cells = (cell for cell in every_cell() if cell.tfx_version == line)
+    return next(cell.python for cell in cells if cell.model_api == model_api)
 
 
 def run(project: Path, python: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +55,7 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
         if step:
             assert upgrade.main(step, project, template) == 0
             git(project, "commit", "--quiet", "--all", "--no-edit")
-        version = LINES[line]["pythons"][-1]
+        version = python_of(line, project)
         python = link_environment(project, version, work) / "bin" / "python"
         _, tests = unit_tests(project, claims, line, version)
         assert not tests or tests.returncode == 0, tests.stdout + tests.stderr
@@ -118,17 +130,19 @@ def test_an_edited_project_of_the_first_release_is_one_of_this_version(
     # tests/test_upgrade_versions.py compares the projects of all releases with a new one.
     *_, released = RELEASES.values()
     answers = {"model_api": "keras", "tfx_version": "1.15"}
-    environment = link_environment(generate(template, folder / "new", **answers), "3.10", work)
+    new = generate(template, folder / "new", **answers)
+    version = python_of(line, new)
+    environment = link_environment(new, version, work)
     project = generate(template, folder, released, **answers)
     edit(project, OLDER)
     before = run(project, environment / "bin" / "python")
     assert before.returncode == 0, before.stdout + before.stderr
     assert upgrade.main([f"--from={released}"], project, template) == 0
     edit_what_is_named(project)
-    python = link_environment(project, "3.10", work) / "bin" / "python"
+    python = link_environment(project, version, work) / "bin" / "python"
     lint = call([sys.executable, "-m", "nox", "-s", "lint"], project)
     assert lint.returncode == 0, lint.stdout + lint.stderr
-    _, tests = unit_tests(project, claims, line, "3.10")
+    _, tests = unit_tests(project, claims, line, version)
     assert not tests or tests.returncode == 0, tests.stdout + tests.stderr
     result = run(project, python)
     assert result.returncode == 0, result.stdout + result.stderr
