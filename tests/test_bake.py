@@ -190,6 +190,7 @@ EXTRAS = {
         "README.md",
         "docs/data.md",
         "docs/serving.md",
+        "docs/training.md",
         "src/my_pipeline/cli.py",
         "src/my_pipeline/features/columns.py",
         "src/my_pipeline/pipeline.py",

@@ -179,19 +179,71 @@ def test_who_has_images_or_tensorflow_lite_keeps_them(
     assert (record["images"], record["tflite"]) == (images, tflite)
 
 
-def test_a_setting_that_is_switched_on_is_recognised_too(template: Path, tmp_path: Path):
-    answers = {"tfx_version": "1.15", "model_api": "keras"}
+@pytest.mark.parametrize(
+    ("example", "written"),
+    [
+        ("penguin", "True"),
+        # What is switched off by hand stays a setting.
+        ("digits", "False"),
+    ],
+)
+def test_a_setting_is_kept(template: Path, tmp_path: Path, example: str, written: str):
+    answers = {"tfx_version": "1.15", "model_api": "keras", "example": example}
     project = generate(template, tmp_path / "old", RELEASES["0.6.0"], **answers)
-    settings = project / "src" / "my_pipeline" / "settings.py"
-    text = settings.read_text(encoding="utf-8")
-    assert text.count("tflite: bool = False") == 1
-    settings.write_text(
-        text.replace("tflite: bool = False", "tflite: bool = True"), encoding="utf-8"
-    )
+    set_tflite(project, written)
     commit(project, "Edit")
     assert upgrade.main([], project, template) == 0
     expected = generate(template, tmp_path / "new", **answers, tflite="yes")
+    set_tflite(expected, written)
     assert as_generated(project) == as_generated(expected)
+
+
+@pytest.mark.parametrize("written", ["Field(default=True)", "not False", "True  # on phones"])
+def test_a_setting_is_recognised_however_it_is_written(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], written: str
+):
+    answers = {"tfx_version": "1.15", "model_api": "keras"}
+    project = generate(template, tmp_path / "old", RELEASES["0.6.0"], **answers)
+    set_tflite(project, written)
+    commit(project, "Edit")
+    # Both sides have changed the line.
+    assert upgrade.main([], project, template) == 3
+    assert "tflite=yes, as src/my_pipeline/settings.py says." in capsys.readouterr().out
+    assert (project / "src" / "my_pipeline" / "components" / "tflite_gate.py").is_file()
+
+
+def set_tflite(project: Path, written: str) -> None:
+    settings = project / "src" / "my_pipeline" / "settings.py"
+    text, count = re.subn("tflite: bool = .*", f"tflite: bool = {written}", settings.read_text())
+    assert count == 1
+    settings.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("written", ["tflite: on", "{tflite: false}", "tflite_tolerance: 0.05"])
+def test_a_setting_in_the_dataset_file_is_kept(template: Path, tmp_path: Path, written: str):
+    answers = {"tfx_version": "1.15", "model_api": "keras"}
+    project = generate(template, tmp_path / "old", RELEASES["0.6.0"], **answers)
+    (project / "schema" / "dataset.yaml").write_text(f"{written}\n", encoding="utf-8")
+    commit(project, "Edit")
+    assert upgrade.main([], project, template) == 0
+    assert (project / "src" / "my_pipeline" / "components" / "tflite_gate.py").is_file()
+
+
+@pytest.mark.parametrize("written", ["tag: 'image:8x8'", 'tag: ["image:8x8"]', 'tag : "image:8x8"'])
+def test_images_are_recognised_however_they_are_written(
+    template: Path, tmp_path: Path, written: str
+):
+    answers = {"tfx_version": "1.15", "model_api": "keras"}
+    project = generate(template, tmp_path / "old", RELEASES["0.6.0"], **answers)
+    schema = project / "schema" / "schema.pbtxt"
+    with schema.open("a", encoding="utf-8") as file:
+        file.write(f'feature {{ name: "picture" type: BYTES annotation {{ {written} }} }}\n')
+    commit(project, "Edit")
+    assert upgrade.main([], project, template) == 0
+    package = project / "src" / "my_pipeline"
+    assert (package / "components" / "image_gate.py").is_file()
+    # It was off, and is not switched on.
+    assert not (package / "components" / "tflite_gate.py").exists()
 
 
 CHANGES = [

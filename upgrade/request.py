@@ -16,6 +16,9 @@ from record import Answers, Record
 from repository import Files
 from template import Template, Version
 
+# Of the releases that did not ask about images.
+EXAMPLES_OF_IMAGES = ("digits",)
+
 
 @dataclass(frozen=True)
 class Request:
@@ -65,7 +68,9 @@ def understand(
     asks = sys.stdin is not None and sys.stdin.isatty()
     answers = _new_answers(known.answers, new, options)
     package = str(known.answers.get("package_name"))
-    for question, (answer, place) in recognition.recognise(project, package).items():
+    of_images = known.answers.get("example") in EXAMPLES_OF_IMAGES
+    found = recognition.recognise(project, package, of_images)
+    for question, (answer, place) in found.items():
         if question in new.questions and question not in answers:
             answers[question] = answer
             why.append(f"{question}={answer}, as {place} says.")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 # <% if cookiecutter.transform == "yes" %>
 import apache_beam as beam
@@ -42,6 +43,7 @@ from << cookiecutter.package_name >>.features.treatments import (
     missing,
 )
 from << cookiecutter.package_name >>.files import examples
+from << cookiecutter.package_name >>.settings import Settings
 # <% if cookiecutter.tflite == "yes" %>
 from << cookiecutter.package_name >>.training import (
     inputs,
@@ -241,14 +243,21 @@ def split(
 
 
 @pytest.fixture(scope="session")
+def hyperparameters() -> dict[str, Any]:
+    """Return those of the settings."""
+    return Settings().hyperparameters
+
+
+@pytest.fixture(scope="session")
 def train(
     columns: Columns,
+    hyperparameters: dict[str, Any],
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
     """Return a function that trains on the toys; it returns the folder of what was written."""
 
-    def train(**hyperparameters: object) -> Path:
+    def train(**changed: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
         trainer.train(
             SimpleNamespace(
@@ -261,11 +270,7 @@ def train(
                 custom_config={
                     "seed": 1,
                     "batch_size": 4,
-                    "hyperparameters": {
-                        "hidden_units": [8],
-                        "learning_rate": 0.01,
-                        **hyperparameters,
-                    },
+                    "hyperparameters": {**hyperparameters, **changed},
                 },
             ),
             columns,

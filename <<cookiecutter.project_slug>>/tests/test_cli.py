@@ -40,6 +40,25 @@ def test_a_wrong_value_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "train_steps=many" in capsys.readouterr().err
 
 
+def test_what_is_no_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}TRAIN_STEP", "1")
+    monkeypatch.setenv(f"{PREFIX}METADATA_PASSWORD", "secret")
+    monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
+    assert cli.main(["predict", "rows.csv"]) == 1
+    ignored, _ = capfd.readouterr().err.splitlines()
+    assert ignored == f"{PREFIX}TRAIN_STEP is ignored: settings.py has no such setting"
+    file = tmp_path / "dataset.yaml"
+    file.write_text("train_step: 1\n", encoding="utf-8")
+    monkeypatch.setitem(Settings.model_config, "yaml_file", file)
+    assert cli.main(["predict", "rows.csv"]) == 1
+    _, refused = capfd.readouterr().err.splitlines()
+    assert refused == (
+        "schema/dataset.yaml: train_step is no setting of settings.py; remove it there"
+    )
+
+
 def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["run", "--steps", "1"])

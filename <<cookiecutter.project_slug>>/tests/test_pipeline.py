@@ -28,7 +28,6 @@ def upstream(settings: Settings) -> dict[str, set[str]]:
 
 def test_each_component_is_in_one_phase(tmp_path: Path) -> None:
     pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
-    assert [*pipeline.phases] == ["ingest", "validate", "transform", "train", "release"]
     names = [name for phase in pipeline.phases.values() for name in phase]
     assert sorted(names) == sorted(component.id for component in pipeline.components)
 

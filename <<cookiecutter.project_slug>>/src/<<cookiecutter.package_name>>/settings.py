@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     @property
     def hyperparameters(self) -> Dict[str, Any]:
         """What the model is built from: goes to the Trainer, and into model.py, as a whole."""
-        return self.model_dump(include={"hidden_units", "learning_rate"})
+        return self.model_dump(mode="json", include={"hidden_units", "learning_rate"})
 
 # <% if cookiecutter.tflite == "yes" %>
     @property

@@ -50,6 +50,15 @@ def test_exceptions_come_before_the_schema(toy_schema: schema_pb2.Schema) -> Non
     assert "not there" not in found
 
 
+def test_an_image_that_cannot_be_read_as_one_is_told() -> None:
+    schema = schema_pb2.Schema()
+    picture = schema.feature.add(name="picture", type=schema_pb2.BYTES)
+    picture.annotation.tag.append("image:28")
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    with pytest.raises(UserError, match=r"picture has the tag 'image:28'\..* -- images=yes"):
+        Columns.of(schema)
+
+
 def test_features_are_dense_or_ids(columns: Columns) -> None:
     dense = {column.name: column.spec for column in columns.dense}
     assert dense.keys() - {"picture"} == {"size", "age", "distance", "hour"}

@@ -18,6 +18,7 @@ from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
+from << cookiecutter.package_name >>.settings import Settings
 # <% if cookiecutter.model_api == "estimator" %>
 from << cookiecutter.package_name >>.training import (
     inputs,
@@ -34,6 +35,8 @@ from << cookiecutter.package_name >>.training.strategy import (
     create_strategy,
 )
 
+HYPERPARAMETERS = Settings().hyperparameters
+
 
 def prepared(
     fn_args: SimpleNamespace,
@@ -43,7 +46,7 @@ def prepared(
     **changes: object,
 ) -> dict[str, object]:
     """Prepare a training of twelve steps with a batch size of four."""
-    hyperparameters = {"hidden_units": [4], "learning_rate": 0.01}
+    hyperparameters = {**HYPERPARAMETERS}
     given = {"train_steps": 12, "eval_steps": 1, **changes}
     hyperparameters.update(
         {name: given.pop(name) for name in hyperparameters.keys() & given.keys()}
@@ -79,7 +82,7 @@ def test_trains_and_predicts_rows_with_missing_cells(
     split: inputs.Split, preprocessor: Preprocessor, columns: Columns, tmp_path: Path
 ) -> None:
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
-    estimator = build_estimator(config, columns, hidden_units=[4], learning_rate=0.01)
+    estimator = build_estimator(config, columns, **HYPERPARAMETERS)
     estimator.train(lambda: inputs.training(split, preprocessor, 7), steps=2)
     assert estimator.latest_checkpoint() == str(tmp_path / "model.ckpt-2")
     predictions = list(estimator.predict(lambda: inputs.evaluation(split, preprocessor, 7)))
@@ -215,7 +218,7 @@ def test_classes_are_called_by_their_names(
     toys = relabelled(split, preprocessor, len(names))
     columns = dataclasses.replace(columns, classes=names)
     config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
-    estimator = build_estimator(config, columns, hidden_units=[4], learning_rate=0.1)
+    estimator = build_estimator(config, columns, **{**HYPERPARAMETERS, "learning_rate": 0.1})
     estimator.train(lambda: toys().repeat(), steps=20)
     metrics = estimator.evaluate(toys)
     exported = estimator.export_saved_model(

@@ -23,20 +23,22 @@ from << cookiecutter.package_name >>.settings import Settings
 from << cookiecutter.package_name >>.training import inputs
 from << cookiecutter.package_name >>.training.model import build_model
 
+HYPERPARAMETERS = Settings().hyperparameters
+
 
 @pytest.mark.parametrize(("classes", "outputs"), [(("no", "yes"), 1), (("a", "b", "c"), 3)])
 def test_output_is_a_probability_of_each_class(
     columns: Columns, classes: tuple[str, ...], outputs: int
 ) -> None:
     columns = dataclasses.replace(columns, classes=classes)
-    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
+    model = build_model(columns, **HYPERPARAMETERS)
     assert model.output_shape == (None, outputs)
 
 
 def test_a_training_step_changes_the_weights(
     split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
-    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
+    model = build_model(columns, **HYPERPARAMETERS)
     before = [np.copy(weight) for weight in model.get_weights()]
     batches = inputs.training(split, preprocessor, batch_size=7)
     loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
@@ -47,7 +49,7 @@ def test_a_training_step_changes_the_weights(
 def test_predicts_rows_with_missing_cells(
     split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
-    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
+    model = build_model(columns, **HYPERPARAMETERS)
     (features, _), *_ = inputs.evaluation(split, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -56,7 +58,7 @@ def test_predicts_rows_with_missing_cells(
 @pytest.mark.parametrize("treatment", [Dense(), Hashed(5)])
 def test_one_feature_is_enough(columns: Columns, treatment: Treatment) -> None:
     columns = dataclasses.replace(columns, features=(Column("only", treatment),))
-    model = build_model(columns, hidden_units=[4], learning_rate=0.01)
+    model = build_model(columns, **HYPERPARAMETERS)
     copied = tf.keras.Model.from_config(model.get_config())
     assert copied.output_shape == (None, 3)
 
@@ -67,7 +69,7 @@ def test_answers_are_precise_in_mixed_precision(columns: Columns, classes: tuple
     policy = tf.keras.mixed_precision.global_policy()
     tf.keras.mixed_precision.set_global_policy("mixed_float16")
     try:
-        model = build_model(columns, hidden_units=[4], learning_rate=0.01)
+        model = build_model(columns, **HYPERPARAMETERS)
     finally:
         tf.keras.mixed_precision.set_global_policy(policy)
     assert tf.as_dtype(model.output.dtype) == tf.float32

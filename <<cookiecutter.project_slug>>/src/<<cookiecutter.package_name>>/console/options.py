@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from .errors import UserError
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from ..settings import Settings
+
+# The password of a database, and the Python of Airflow's tasks: what is in no file.
+OTHER_VARIABLES = ("METADATA_PASSWORD", "PYTHON")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """Make the settings; an option overrides the setting of its name.
 
     Raises:
-        UserError: a setting is of the wrong type or out of range, wherever it was made.
+        UserError: a setting is of the wrong type or out of range, wherever it was made; or
+            schema/dataset.yaml has one that there is not.
     """
     from pydantic import ValidationError
 
-    from ..settings import Settings
+    from ..settings import ENV_PREFIX, Settings
 
+    known = {f"{ENV_PREFIX}{name}".upper() for name in (*OTHER_VARIABLES, *Settings.model_fields)}
+    for name in sorted(os.environ):
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+            print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
     given = {name: value for name, value in vars(options).items() if value is not None}
     try:
         return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
     except ValidationError as error:
-        problems = (f"{each['loc'][0]}={each['input']}: {each['msg']}" for each in error.errors())
-        raise UserError("; ".join(problems)) from error
+        raise UserError("; ".join(map(_in_words, error.errors()))) from error
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    name = problem["loc"][0]
+    if problem["type"] == "extra_forbidden":
+        return f"schema/dataset.yaml: {name} is no setting of settings.py; remove it there"
+    return f"{name}={problem['input']}: {problem['msg']}"

@@ -16,6 +16,7 @@ import tensorflow_transform as tft
 # <% endif %>
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from ..console.errors import UserError
 # <% if cookiecutter.transform == "no" %>
 from .learners import Frequencies, Learner, Moments, Quantiles, Ranks
 # <% endif %>
@@ -248,7 +249,17 @@ def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
 
 
 def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Treatment:
-    """Derive a column's treatment from its type and domain alone."""
+    """Derive a column's treatment from its type and domain alone.
+
+    Raises:
+        UserError: it is an image by its tag.
+    """
+    for tag in feature.annotation.tag:
+        if tag.startswith("image:"):
+            raise UserError(
+                f"schema.pbtxt: {feature.name} has the tag {tag!r}. That of images is "
+                "image:HEIGHTxWIDTH, and `nox -s upgrade -- images=yes` brings what reads them"
+            )
     if feature.type == schema_pb2.FLOAT:
         return Dense()
     if values := domain_of(feature, schema):
