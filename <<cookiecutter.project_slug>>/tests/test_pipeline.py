@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -9,6 +10,7 @@ from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
     read,
 )
+from << cookiecutter.package_name >>.runners import launch
 from << cookiecutter.package_name >>.runners.pipeline_run import (
     PipelineRun,
 )
@@ -30,6 +32,14 @@ def test_each_component_is_in_one_phase(tmp_path: Path) -> None:
     pipeline = create_pipeline(Settings(output=tmp_path), SCHEMA_FILE)
     names = [name for phase in pipeline.phases.values() for name in phase]
     assert sorted(names) == sorted(component.id for component in pipeline.components)
+
+
+def test_no_process_collects_what_was_imported(tmp_path: Path) -> None:
+    try:
+        launch.create_run(Settings(output=tmp_path), "one")
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
 
 
 def test_no_phase_needs_a_later_one(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import gc
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TextIO
 
@@ -69,6 +70,8 @@ def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> Pi
 
     from .pipeline_run import PipelineRun
 
+    # A collection in a process that is forked would copy all that it looks at.
+    gc.freeze()
     return PipelineRun(settings, run_id, enable_cache)
 
 
