@@ -46,12 +46,11 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
     template: Path, folder: Path, work: Path, claims: Claims, line: str
 ) -> None:
     project = generate(template, folder, **START[line])
-    evaluation = project / "src" / "my_pipeline" / "evaluation.py"
-    line_of_a_metric = '    config_pb2.MetricConfig(class_name="ExampleCount"),\n'
-    edited = evaluation.read_text(encoding="utf-8").replace(line_of_a_metric, 2 * line_of_a_metric)
-    edited = edited.replace("ExampleCount", "WeightedExampleCount", 1)
-    evaluation.write_text(edited, encoding="utf-8")
-    commit(project, "Measure more")
+    settings = project / "src" / "my_pipeline" / "settings.py"
+    edited = settings.read_text(encoding="utf-8").replace("= 300\n", "= 400\n")
+    assert edited.count("= 400\n") == 1
+    settings.write_text(edited, encoding="utf-8")
+    commit(project, "Train longer")
     for count, step in enumerate(STEPS[line], start=1):
         if step:
             assert upgrade.main(step, project, template) == 0
@@ -69,8 +68,7 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
         assert last["recorded"] > 0.9
         keras = known["models"][last["pushed"]]["keras"]
         assert f"{keras}.".startswith(f"{LINES[line]['keras']}.")
-    assert evaluation.read_text(encoding="utf-8") == edited
-    assert edited.count("ExampleCount") == 2
+    assert settings.read_text(encoding="utf-8") == edited
 
 
 # What users have changed: a layer and a setting; in newer releases a threshold and a column.
