@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 # <% if cookiecutter.transform == "yes" %>
 import apache_beam as beam
@@ -243,15 +242,8 @@ def split(
 
 
 @pytest.fixture(scope="session")
-def hyperparameters() -> dict[str, Any]:
-    """Return those of the settings."""
-    return Settings().hyperparameters
-
-
-@pytest.fixture(scope="session")
 def train(
     columns: Columns,
-    hyperparameters: dict[str, Any],
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
@@ -270,7 +262,7 @@ def train(
                 custom_config={
                     "seed": 1,
                     "batch_size": 4,
-                    "hyperparameters": {**hyperparameters, **changed},
+                    "hyperparameters": {**Settings().hyperparameters, **changed},
                 },
             ),
             columns,

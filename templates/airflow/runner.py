@@ -34,7 +34,9 @@ def _run_up_to(options: argparse.Namespace) -> int:
                 raise UserError(
                     f"the run {options.run_id} is complete already; start one with another --run-id"
                 )
-            launch.run_nodes(pipeline, nodes, terminal, settings.parallel)
+            pending = [node for node in nodes if not pipeline.is_done(node)]
+            launch.run_nodes(pipeline, pending, terminal, settings.parallel)
+            launch.print_verdict(pipeline, nodes, terminal)
     except UnexpectedError as error:
         print(error, file=sys.stderr)
         return os.EX_TEMPFAIL

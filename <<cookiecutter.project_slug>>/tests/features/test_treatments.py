@@ -4,12 +4,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+# <% endif %>
 import tensorflow as tf
+# <% if cookiecutter.transform == "yes" %>
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata.dataset_metadata import DatasetMetadata
+# <% endif %>
 
+# <% if cookiecutter.transform == "yes" %>
 from << cookiecutter.package_name >>.features import preprocessing
+# <% endif %>
 from << cookiecutter.package_name >>.features.treatments import (
     Buckets,
     Dense,
@@ -18,6 +23,7 @@ from << cookiecutter.package_name >>.features.treatments import (
     domain_index,
     missing,
 )
+# <% if cookiecutter.transform == "yes" %>
 
 # What a file of lines, a table with a key of its own, UTF-8 or C's strings cannot hold.
 AWKWARD = [
@@ -36,17 +42,6 @@ AWKWARD = [
     b"x" * 200_000,
     b"x" * 199_999 + b"\n",
 ]
-# <% else %>
-import tensorflow as tf
-
-from << cookiecutter.package_name >>.features.treatments import (
-    Buckets,
-    Dense,
-    Hashed,
-    Vocabulary,
-    domain_index,
-    missing,
-)
 # <% endif %>
 
 

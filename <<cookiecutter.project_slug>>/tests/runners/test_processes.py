@@ -45,10 +45,6 @@ class Toys:
         """Return the nodes that a node needs."""
         return self.needed[name]
 
-    def is_done(self, name: str) -> bool:
-        """Whether a node has written its second file."""
-        return self.file(name, "done").exists()
-
     def launch(self, name: str) -> str:
         """Run a node."""
         self.file(name, "started").touch()

@@ -21,23 +21,35 @@ OTHER_VARIABLES = ("METADATA_PASSWORD", "PYTHON")
 def settings_of(options: argparse.Namespace) -> Settings:
     """Make the settings; an option overrides the setting of its name.
 
+    A variable of the environment that is called like a setting, but is none, is named on standard
+    error.
+
     Raises:
         UserError: a setting is of the wrong type or out of range, wherever it was made; or
             schema/dataset.yaml has one that there is not.
     """
     from pydantic import ValidationError
 
-    from ..settings import ENV_PREFIX, Settings
+    from ..settings import Settings
 
-    known = {f"{ENV_PREFIX}{name}".upper() for name in (*OTHER_VARIABLES, *Settings.model_fields)}
-    for name in sorted(os.environ):
-        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
-            print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
+    for name in _unknown_variables():
+        print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
     given = {name: value for name, value in vars(options).items() if value is not None}
     try:
         return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
     except ValidationError as error:
         raise UserError("; ".join(map(_in_words, error.errors()))) from error
+
+
+def _unknown_variables() -> list[str]:
+    from ..settings import ENV_PREFIX, Settings
+
+    known = {f"{ENV_PREFIX}{name}".upper() for name in (*OTHER_VARIABLES, *Settings.model_fields)}
+    return [
+        name
+        for name in sorted(os.environ)
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
+    ]
 
 
 def _in_words(problem: ErrorDetails) -> str:

@@ -78,18 +78,18 @@ def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> Pi
 def run_nodes(
     pipeline: PipelineRun, names: Collection[str], terminal: TextIO, parallel: bool
 ) -> None:
-    """Run what of some nodes is not done yet, a line each; then say what became of the model.
+    """Run nodes, a line each.
 
     Args:
         pipeline: the run.
-        names: of the nodes; if the Pusher is among them, there is a verdict on the model.
+        names: of the nodes.
         terminal: where the lines go.
         parallel: whether nodes that do not wait for each other run side by side.
 
     Raises:
-        UserError: a node failed, or the model was not blessed or not pushed.
+        UserError: a node failed.
     """
-    nodes = [name for name in pipeline.nodes if name in names and not pipeline.is_done(name)]
+    nodes = [name for name in pipeline.nodes if name in names]
     in_turn = functools.partial(timed, pipeline)
     with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:
         for name in nodes:
@@ -100,6 +100,14 @@ def run_nodes(
                 print("failed", file=terminal)
                 raise
             print(f"{state:<7}{seconds:6.1f} s", file=terminal)
+
+
+def print_verdict(pipeline: PipelineRun, names: Collection[str], terminal: TextIO) -> None:
+    """Say what became of the model, if the Pusher is one of some nodes that are done.
+
+    Raises:
+        UserError: the model was not blessed or not pushed.
+    """
     if "Pusher" in names:
         for line in pipeline.verdict():
             print(line, file=terminal)

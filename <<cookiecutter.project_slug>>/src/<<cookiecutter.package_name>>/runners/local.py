@@ -23,4 +23,5 @@ def _run(options: argparse.Namespace) -> int:
     with launch.prepared(options) as (settings, terminal):
         pipeline = launch.create_run(settings, run_id, enable_cache=not options.no_cache)
         launch.run_nodes(pipeline, pipeline.nodes, terminal, settings.parallel)
+        launch.print_verdict(pipeline, pipeline.nodes, terminal)
     return 0
