@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import keyword
 import os
@@ -26,6 +27,8 @@ INSTALLED = """
     tensorflow_serving tensorflow_transform tf_keras tfx tfx_bsl typing_extensions wheel yaml
 """
 
+# A title and comments may come before the header of a CSV file.
+ROWS_LOOKED_AT = 20
 # Standard modules of Python 3.9 that later versions have dropped.
 DROPPED_MODULES = """
     aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils formatter imghdr imp
@@ -122,29 +125,33 @@ def extra_refusals() -> Iterator[str]:
         yield f"the example {example} consists of images; write images=yes."
 
 
-def first_line(file: Path) -> str:
-    """Read the header of a CSV file in UTF-8, UTF-16 or Latin-1."""
+def headers(file: Path) -> list[list[str]]:
+    """Read what the header of a CSV file can be: with each delimiter, the first longest row.
+
+    Before it there may be a title or comments. What the file is in the end, the project finds out.
+    """
     with file.open("rb") as stream:
         utf_16 = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        with file.open(encoding="utf-16" if utf_16 else "utf-8-sig") as text:
-            return text.readline()
-    except UnicodeDecodeError:
-        with file.open(encoding="latin-1") as text:
-            return text.readline()
+    csv.field_size_limit(sys.maxsize)
+    for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "cp1252", "latin-1"]:
+        try:
+            return [first_longest(file, encoding, delimiter) for delimiter in ",;\t|"]
+        except (UnicodeDecodeError, csv.Error):
+            continue
+    return []
 
 
-def is_column(name: str, header: str) -> bool:
-    """Whether a column is in a header, as far as its first line tells."""
-    if header.count('"') % 2:
-        # It goes on in the next line.
-        return name.replace('"', '""') in header
-    lines = (next(csv.reader([header.strip()], delimiter=each), []) for each in ",;\t|")
-    return any(name == cell.strip() for line in lines for cell in line)
+def first_longest(file: Path, encoding: str, delimiter: str) -> list[str]:
+    """Return the first of the longest rows at the beginning of a file, without outer spaces."""
+    with file.open(newline="", encoding=encoding) as lines:
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        beginning = itertools.islice(reader, ROWS_LOOKED_AT)
+        rows = [row for row in beginning if row and not row[0].startswith("sep=")]
+    return [cell.strip() for cell in max(rows, key=len, default=[])]
 
 
 def csv_refusals() -> Iterator[str]:
-    """Return what is wrong with the user's own CSV file, as far as its first line tells."""
+    """Return what is wrong with the user's own CSV file, as far as its header tells."""
     path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
     if ANSWERS["example"] != "csv":
         if path or label or ignored:
@@ -161,12 +168,13 @@ def csv_refusals() -> Iterator[str]:
     if not file.is_file():
         yield f"csv_path {path!r} is not a file; write the path of a CSV file."
         return
-    header = first_line(file)
+    found = headers(file)
+    shown = ", ".join(max(found, key=len, default=[]))
     if not label:
-        yield f"label_column is empty; write which column to predict, of: {header.strip()}"
+        yield f"label_column is empty; write which column to predict, of: {shown}"
     for name in filter(None, [label, *map(str.strip, ignored.split(","))]):
-        if not is_column(name, header):
-            yield f"{path} has no column {name!r}; its first line is: {header.strip()}"
+        if not any(name in header for header in found):
+            yield f"{path} has no column {name!r}; its columns are: {shown}"
 
 
 def folder_refusals() -> Iterator[str]:

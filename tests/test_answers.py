@@ -228,6 +228,24 @@ def test_odd_names_of_columns_arrive_as_they_are(tmp_path: Path):
     assert 'name: "größe"' in schema
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"size\n(cm)",kind\n1,a\n',
+        '"size ""x""\n\n",kind\n1,a\n',
+        "Toys of 2024\n\nsize,kind\n1,a\n",
+        "# by hand\nsize;kind\n1,5;a\n2,5;b\n",
+        "sep=;\nsize;kind\n1;a\n",
+        f"{'x' * 200_000},kind\n1,a\n",
+    ],
+    ids=lambda content: content[:20],
+)
+def test_the_label_is_found_wherever_the_header_is(tmp_path: Path, content: str):
+    (tmp_path / "toys.csv").write_text(content, encoding="utf-8")
+    answers = {"example": "csv", "csv_path": "toys.csv", "label_column": "kind"}
+    assert generate(tmp_path, answers, "--no-input").returncode == 0
+
+
 def test_a_file_in_the_home_folder_is_found(tmp_path: Path):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "mine.csv").write_text("kind,size\na,1\n", encoding="utf-8")

@@ -313,7 +313,7 @@ def test_another_label_for_the_same_file(
     monkeypatch.setenv("PWD", str(project))
     before = as_generated(project)
     assert upgrade.main([f"label_column={label}"], project, template) == 1
-    assert f"has no column '{label}'; its first line is: rooms,price" in capfd.readouterr().err
+    assert f"has no column '{label}'; its columns are: rooms, price" in capfd.readouterr().err
     assert as_generated(project) == before
     assert upgrade.main(["label_column=rooms"], project, template) == 0
 
