@@ -63,17 +63,22 @@ FILES = """
     src/my_pipeline/features/__init__.py
     src/my_pipeline/features/columns.py
     src/my_pipeline/features/parsing.py
+    src/my_pipeline/features/precision.py
     src/my_pipeline/features/preprocessing.py
     src/my_pipeline/features/schema.py
     src/my_pipeline/features/special.py
     src/my_pipeline/features/treatments.py
     src/my_pipeline/files/__init__.py
+    src/my_pipeline/files/csv_dialect.py
     src/my_pipeline/files/csv_files.py
     src/my_pipeline/files/examples.py
+    src/my_pipeline/files/patterns.py
     src/my_pipeline/files/remote.py
+    src/my_pipeline/files/spelling.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
     src/my_pipeline/new_data/__init__.py
+    src/my_pipeline/new_data/number_columns.py
     src/my_pipeline/new_data/profiling.py
     src/my_pipeline/new_data/schema_inference.py
     src/my_pipeline/pipeline.py
@@ -87,6 +92,7 @@ FILES = """
     src/my_pipeline/services/metadata_store.py
     src/my_pipeline/services/tcp_probe.py
     src/my_pipeline/serving/__init__.py
+    src/my_pipeline/serving/coverage.py
     src/my_pipeline/serving/prediction.py
     src/my_pipeline/settings.py
     src/my_pipeline/training/__init__.py
@@ -105,11 +111,14 @@ FILES = """
     tests/console/test_logs.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
+    tests/features/test_precision.py
     tests/features/test_preprocessing.py
     tests/features/test_schema.py
     tests/features/test_treatments.py
+    tests/files/test_csv_dialect.py
     tests/files/test_csv_files.py
     tests/files/test_examples.py
+    tests/files/test_patterns.py
     tests/files/test_remote.py
     tests/files/test_tfrecord_files.py
     tests/new_data/test_profiling.py
@@ -118,6 +127,7 @@ FILES = """
     tests/runners/test_processes.py
     tests/services/test_beam_engines.py
     tests/services/test_metadata_store.py
+    tests/serving/test_coverage.py
     tests/serving/test_prediction.py
     tests/test_cli.py
     tests/test_e2e.py

@@ -72,6 +72,8 @@ feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" }
 feature { name: "maker" type: BYTES }
 feature { name: "code" type: INT }
 feature { name: "hour" type: FLOAT }
+feature { name: "made" type: INT }
+feature { name: "atoms" type: FLOAT }
 feature { name: "note" type: BYTES annotation { tag: "ignored" } }
 string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
@@ -114,14 +116,14 @@ TREATMENTS = {
 }
 
 ROWS = """\
-kind,size,age,distance,price,weight,level,color,maker,code,hour,note
-ball,1.0,2,0,10,9,1,red,acme,7,0,new
-car,2.0,4,9,20,8,2,blue,acme,8,6,old
-doll,3.0,6,99,30,7,3,red,acme,9,12,new
-ball,4.0,8,999,40,6,1,blue,bolt,7,18,old
-car,5.0,10,9999,50,5,2,red,bolt,8,24,new
-doll,3.0,6,99999,60,4,3,blue,corp,9,3,old
-ball,,,,,,,,,,,
+kind,size,age,distance,price,weight,level,color,maker,code,hour,made,atoms,note
+ball,1.0,2,0,10,9,1,red,acme,7,0,1700000001,1e20,new
+car,2.0,4,9,20,8,2,blue,acme,8,6,1700000004,2e20,old
+doll,3.0,6,99,30,7,3,red,acme,9,12,1700000009,3e20,new
+ball,4.0,8,999,40,6,1,blue,bolt,7,18,1700000016,4e20,old
+car,5.0,10,9999,50,5,2,red,bolt,8,24,1700000025,5e20,new
+doll,3.0,6,99999,60,4,3,blue,corp,9,3,1700000036,6e20,old
+ball,,,,,,,,,,,,,
 """
 
 

@@ -50,7 +50,10 @@ class Preprocessor:
         """
         cells = self._prepare(parsed)
         features = {
-            each.feature: each.treatment.apply(cells[each.feature], self.learned[each.feature])
+            each.feature: tf.cast(
+                each.treatment.apply(cells[each.feature], self.learned[each.feature]),
+                each.treatment.dtype,
+            )
             for each in self.columns.features
         }
         return {**features, LABEL_FEATURE: parsing.label(parsed, self.columns)}

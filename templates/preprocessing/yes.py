@@ -46,7 +46,8 @@ def preprocess(inputs: Mapping[str, tf.SparseTensor], columns: Columns) -> Featu
     for (treatment, _), names in _groups(columns).items():
         together = treatment.prepared(tf.concat([cells[name] for name in names], axis=1))
         features = treatment.apply(together, treatment.analyze(together))
-        outputs.update(zip(names, tf.split(features, len(names), axis=1)))
+        split = tf.split(tf.cast(features, treatment.dtype), len(names), axis=1)
+        outputs.update(zip(names, split))
     return outputs
 
 

@@ -14,25 +14,27 @@ from ..features.columns import LABEL_FEATURE
 from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
 
-FEATURES = "features/"
+PLACEHOLDER, FEATURES = "examples", "features/"
 
 
 def serving_input_receiver_fn(
     preprocessor: Preprocessor,
 ) -> tf.estimator.export.ServingInputReceiver:
     """Build the graph from serialized examples, [batch], to the Estimator's features."""
-    examples = _examples_placeholder()
+    examples = _placeholder()
     features = _preprocess(preprocessor, _parse(examples, preprocessor))
+    # To TensorFlow, names of operations are the same that differ in case alone.
     named = {
-        name: tf.ensure_shape(features[name], spec.shape, f"{FEATURES}{name}")
+        name: tf.ensure_shape(features[name], spec.shape, f"{FEATURES}{name.encode().hex()}")
         for name, spec in preprocessor.columns.specs.items()
     }
-    return tf.estimator.export.ServingInputReceiver(named, {"examples": examples})
+    receiver = {preprocessor.columns.examples: examples}
+    return tf.estimator.export.ServingInputReceiver(named, receiver)
 
 
 def eval_input_receiver_fn(preprocessor: Preprocessor) -> tfma.export.EvalInputReceiver:
     """Build the Evaluator's graph: the serving graph, the raw columns to slice by, the label."""
-    examples = _examples_placeholder()
+    examples = _placeholder()
     raw = _parse(examples, preprocessor)
     features = _preprocess(preprocessor, raw)
     labels = features.pop(LABEL_FEATURE)
@@ -54,8 +56,8 @@ def _parse(examples: tf.Tensor, preprocessor: Preprocessor) -> dict[str, tf.Spar
     return tf.io.parse_example(examples, parsing.raw_feature_spec(preprocessor.columns.schema))
 
 
-def _examples_placeholder() -> tf.Tensor:
-    return tf.compat.v1.placeholder(tf.string, [None], name="examples")
+def _placeholder() -> tf.Tensor:
+    return tf.compat.v1.placeholder(tf.string, [None], name=PLACEHOLDER)
 # <% if cookiecutter.tflite == "yes" %>
 
 
@@ -81,12 +83,12 @@ def from_features(saved_model: tf.Module) -> Callable[..., Features]:
 
 def to_features(saved_model: tf.Module) -> Callable[[tf.Tensor], Features]:
     """Return the part of the exported graph from serialized examples, [batch], to the features."""
-    return saved_model.prune("examples:0", _feature_tensors(saved_model))
+    return saved_model.prune(f"{PLACEHOLDER}:0", _feature_tensors(saved_model))
 
 
 def _feature_tensors(saved_model: tf.Module) -> dict[str, tf.Tensor]:
     return {
-        operation.name[len(FEATURES) :]: operation.outputs[0]
+        bytes.fromhex(operation.name[len(FEATURES) :]).decode(): operation.outputs[0]
         for operation in saved_model.graph.get_operations()
         if operation.name.startswith(FEATURES) and operation.type == "EnsureShape"
     }

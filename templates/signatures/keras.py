@@ -12,8 +12,6 @@ from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
 from . import servable
 
-EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
-
 
 def export(
     model: tf.keras.Model, preprocessor: Preprocessor, directory: str, batches: tf.data.Dataset
@@ -63,21 +61,20 @@ class Served(tf.Module):
         """List the signatures by their names; the last two are for TensorFlow Lite."""
         specs = self._columns.specs
         return {
-            "serving_default": self.serving_default,
-            "transformed_labels": self.transformed_labels,
-            "transformed_features": self.transformed_features,
+            "serving_default": self._of_examples(self.serving_default),
+            "transformed_labels": self._of_examples(self.transformed_labels),
+            "transformed_features": self._of_examples(self.transformed_features),
             "serving_features": self.serving_features.get_concrete_function(**specs),
         }
 # <% else %>
     def signatures(self) -> dict[str, Callable[..., Features]]:
         """List the signatures by their names."""
         return {
-            "serving_default": self.serving_default,
-            "transformed_labels": self.transformed_labels,
+            "serving_default": self._of_examples(self.serving_default),
+            "transformed_labels": self._of_examples(self.transformed_labels),
         }
 # <% endif %>
 
-    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def serving_default(self, examples: tf.Tensor) -> Features:
         """Answer examples, string [batch].
 
@@ -87,13 +84,11 @@ class Served(tf.Module):
         """
         return {self._columns.output: self._answer(self._features(examples))}
 
-    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def transformed_labels(self, examples: tf.Tensor) -> Features:
         """Return the label as the model was taught it, [batch, 1], for the Evaluator."""
         return {LABEL_FEATURE: self._preprocess(examples)[LABEL_FEATURE]}
 # <% if cookiecutter.tflite == "yes" %>
 
-    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def transformed_features(self, examples: tf.Tensor) -> Features:
         """Return the model's features."""
         return self._features(examples)
@@ -103,6 +98,11 @@ class Served(tf.Module):
         """Answer as serving_default does, from the model's features."""
         return {self._columns.output: self._answer(features)}
 # <% endif %>
+
+    def _of_examples(self, answer: Callable[[tf.Tensor], Features]) -> Callable[..., Features]:
+        """Make a function whose argument has the name that clients and the Evaluator use."""
+        examples = tf.TensorSpec([None], tf.string, name=self._columns.examples)
+        return tf.function(answer, input_signature=[examples], autograph=False)
 
     def _features(self, examples: tf.Tensor) -> Features:
         features = self._preprocess(examples)

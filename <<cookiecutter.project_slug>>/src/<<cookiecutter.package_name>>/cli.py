@@ -90,18 +90,24 @@ def _predict(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with logs.redirected(settings.logs) as (terminal, _):
         from .features.schema import read_schema
+        from .serving.coverage import Coverage
         from .serving.prediction import newest_model, predict, schema_differences
         from .settings import SCHEMA_FILE
+        from .training import training_record
 
         model = options.model or newest_model(settings.serving)
         schema = read_schema(SCHEMA_FILE)
-        predictions = predict(options.files, model, schema)
+        coverage = Coverage(training_record.read_schema(model) or schema)
+        predictions = predict(options.files, model, schema, coverage.update)
         writer = csv.writer(terminal, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:
                 writer.writerow(predicted)
             writer.writerow(predicted.values())
         differences = schema_differences(model, schema)
+        excess = coverage.excess()
+    if excess:
+        print(f"not as in the training: {'; '.join(excess)}", file=sys.stderr)
     if differences:
         said = "was trained with another schema, and files are read by that one"
         print(f"{logs.shown(model)} {said}: {'; '.join(differences)}", file=sys.stderr)

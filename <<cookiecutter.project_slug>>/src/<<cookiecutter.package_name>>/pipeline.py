@@ -43,6 +43,7 @@ from .features.columns import Columns
 from .features.schema import to_property
 # <% endif %>
 from .files import tfrecord_files
+from .files.patterns import below
 from .services.beam_engines import beam_arguments
 from .services.metadata_store import connection_config
 from .settings import SCHEMA_FILE, Settings
@@ -172,10 +173,10 @@ def read(data: Path, described: schema_pb2.Schema, folder: RuntimeParameter | No
     """
     if not tfrecord_files.found(data):
         return CsvExampleGen(data, described, folder)
-    split = example_gen_pb2.Input.Split(name="tfrecords", pattern=f"*{tfrecord_files.SUFFIX}")
-    return ImportExampleGen(
-        input_base=folder or str(data), input_config=example_gen_pb2.Input(splits=[split])
-    )
+    files = f"*{tfrecord_files.SUFFIX}"
+    base, pattern = (folder, files) if folder else below(data, files)
+    split = example_gen_pb2.Input.Split(name="tfrecords", pattern=pattern)
+    return ImportExampleGen(input_base=base, input_config=example_gen_pb2.Input(splits=[split]))
 
 
 def validate(settings: Settings, place: Place, data: Data) -> list[BaseNode]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -122,6 +123,53 @@ def test_no_more_rows_are_read_than_it_takes_to_see_that_they_are_many(tmp_path:
     rows = (row(("size", size)) for size in range(data_gate.FEW))
     many = write(tmp_path / "train", rows)
     assert data_gate.count_distinct([many, "gs://no/such/bucket"]) == data_gate.FEW
+
+
+NUMBERS = text_format.Parse(
+    """
+    feature { name: "size" type: FLOAT }
+    feature { name: "age" type: INT }
+    feature { name: "note" type: FLOAT annotation { tag: "ignored" } }
+    feature { name: "price" type: INT annotation { tag: "label" } }
+    """,
+    schema_pb2.Schema(),
+)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf])
+def test_infinite_numbers_are_counted(tmp_path: Path, number: float) -> None:
+    rows = [tf.train.Example() for _ in range(4)]
+    for example, cell in zip(rows, (1.0, number, number, None)):
+        example.features.feature["size"].float_list.value[:] = [] if cell is None else [cell]
+    split = write(tmp_path / "train", [example.SerializeToString() for example in rows])
+    counted = statistics("size", f"num_stats {{ min: {min(number, 1)} max: {max(number, 1)} }}")
+    (problem,) = data_gate.number_problems(counted, NUMBERS, split)
+    assert problem == f"column 'size': 2 cells are not finite, such as {number}"
+    ignored = statistics("note", "num_stats { max: inf }")
+    assert data_gate.number_problems(ignored, NUMBERS, split) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "deviation", "is_lost"),
+    [
+        ("size", 67, True),
+        ("price", 67, True),
+        ("size", 20_000, False),
+        ("price", 20_000, False),
+        # It is scaled in float64.
+        ("age", 67, False),
+        ("note", 67, False),
+    ],
+)
+def test_numbers_that_float32_cannot_tell_apart_are_told(
+    column: str, deviation: float, is_lost: bool
+) -> None:
+    stats = f"num_stats {{ min: 1.7e9 max: 1.7000002e9 std_dev: {deviation} }}"
+    problems = data_gate.number_problems(statistics(column, stats), NUMBERS, "nowhere")
+    assert [
+        f"column {column!r}: float32 cannot tell numbers between 1700000000 and" in problem
+        for problem in problems
+    ] == [True] * is_lost
 
 
 @pytest.mark.parametrize(("distinct", "rows"), [(24, 2_201), (1, 2), (99, 198)])

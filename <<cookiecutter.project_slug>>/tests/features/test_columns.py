@@ -36,10 +36,12 @@ def test_treatments_follow_from_the_schema(toy_schema: schema_pb2.Schema) -> Non
         "price": Dense(),
         "weight": Dense(),
         "level": Domain(("1", "2", "3")),
-        "color": Domain(("red", "blue")),
+        "color": Domain(("red", "blue"), by_value=True),
         "maker": Vocabulary(DEFAULT_VOCABULARY_SIZE),
         "code": Dense(),
         "hour": Dense(),
+        "made": Dense(),
+        "atoms": Dense(),
     }
 
 
@@ -59,9 +61,18 @@ def test_an_image_that_cannot_be_read_as_one_is_told() -> None:
         Columns.of(schema)
 
 
+def test_the_signatures_argument_has_no_columns_name() -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    assert Columns.of(schema).examples == "examples"
+    for taken in ("examples", "serialized_examples"):
+        schema.feature.add(name=taken, type=schema_pb2.FLOAT)
+    assert Columns.of(schema).examples == "serialized_serialized_examples"
+
+
 def test_features_are_dense_or_ids(columns: Columns) -> None:
     dense = {column.name: column.spec for column in columns.dense}
-    assert dense.keys() - {"picture"} == {"size", "age", "distance", "hour"}
+    assert dense.keys() - {"picture"} == {"size", "age", "distance", "hour", "made", "atoms"}
     assert {spec.dtype for spec in dense.values()} == {tf.float32}
     assert dense["hour"].shape.as_list() == [None, 2]
     assert {column.spec.dtype for column in columns.ids} == {tf.int64}
@@ -88,6 +99,17 @@ def test_names_that_tensorflow_refuses_are_replaced() -> None:
     assert len(set(features)) == len(names)
     assert all(re.fullmatch("[A-Za-z][A-Za-z0-9_]*", feature) for feature in features)
     assert features[-1] == "plain_name_xf"
+
+
+def test_names_that_tensorflow_takes_for_the_same_are_told_apart() -> None:
+    schema = schema_pb2.Schema()
+    for name in ("Age", "age", "AGE", "size", "size_xf", "price"):
+        schema.feature.add(name=name, type=schema_pb2.FLOAT)
+    schema.feature[-1].annotation.tag.append("label")
+    features = {column.name: column.feature for column in Columns.of(schema).features}
+    assert len({feature.lower() for feature in features.values()}) == len(features)
+    assert not {*features.values()} & {"size_xf"}
+    assert features["size_xf"] == "size_xf_xf"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,18 @@ def test_missing_cells_become_nan_or_the_empty_string(
         assert cell == b"" if column.treatment.raw_dtype == tf.string else math.isnan(cell)
 
 
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_what_is_no_number_is_missing(columns: Columns, number: float) -> None:
+    example = tf.train.Example()
+    example.features.feature["size"].float_list.value.append(number)
+    example.features.feature["price"].float_list.value.append(number)
+    spec = parsing.raw_feature_spec(columns.schema)
+    parsed = tf.io.parse_example([example.SerializeToString()], spec)
+    dense = parsing.dense(parsed, columns)
+    assert math.isnan(dense[feature_name("size")].numpy()[0, 0])
+    assert math.isnan(dense[feature_name("price")].numpy()[0, 0])
+
+
 def test_the_label_becomes_its_class(raw: dict[str, tf.SparseTensor], columns: Columns) -> None:
     label = parsing.label(raw, columns)
     assert label.dtype == tf.int64

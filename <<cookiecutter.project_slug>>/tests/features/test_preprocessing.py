@@ -62,6 +62,16 @@ def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
     assert ids[LABEL_FEATURE] == [0, 1, 2, 0, 1, 2]
 
 
+@pytest.mark.parametrize("name", ["made", "atoms"])
+def test_numbers_that_float32_cannot_scale_are_scaled(
+    transformed: dict[str, np.ndarray], rows: list[tf.train.Example], name: str
+) -> None:
+    cells = [example.features.feature[name] for example in rows[:-1]]
+    numbers = [getattr(cell, cell.WhichOneof("kind")).value[0] for cell in cells]
+    expected = (numbers - np.mean(numbers)) / np.std(numbers)
+    np.testing.assert_allclose(transformed[feature_name(name)][:-1, 0], expected, rtol=1e-5)
+
+
 def test_treatments_of_ones_own(transformed: dict[str, np.ndarray]) -> None:
     cycle = transformed[feature_name("hour")][:5]
     np.testing.assert_allclose(cycle, [[1, 0], [0, 1], [-1, 0], [0, -1], [1, 0]], atol=1e-6)

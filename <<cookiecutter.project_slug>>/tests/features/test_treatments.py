@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 # <% endif %>
+import pytest
 import tensorflow as tf
 # <% if cookiecutter.transform == "yes" %>
 import tensorflow_transform as tft
@@ -53,6 +54,27 @@ def test_missing_cells_are_nan_or_the_empty_string() -> None:
 def test_domain_index_gives_one_more_place_to_all_other_values() -> None:
     places = domain_index(tf.constant(["b", "a", "", "z"]), ["a", "b"])
     assert places.numpy().tolist() == [1, 0, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "domain", "places"),
+    [
+        (
+            ["1", "1.0", "+1e0", "01", "2", "2.50", "one", ""],
+            ["2.5", "1"],
+            [1, 1, 1, 1, 2, 0, 2, 2],
+        ),
+        (["TRUE", "true", "False", "0", ""], ["False", "True"], [1, 1, 0, 2, 2]),
+        (["7", "007", "7.0"], ["007", "7"], [1, 0, 2]),
+        (["1", "1.0", "a"], ["1", "a"], [0, 2, 1]),
+    ],
+)
+def test_a_value_may_be_spelled_in_many_ways_where_that_is_clear(
+    cells: list[str], domain: list[str], places: list[int]
+) -> None:
+    assert domain_index(tf.constant(cells), domain, by_value=True).numpy().tolist() == places
+    by_text = [domain.index(cell) if cell in domain else len(domain) for cell in cells]
+    assert domain_index(tf.constant(cells), domain).numpy().tolist() == by_text
 
 
 def test_a_treatment_is_dense_or_makes_ids() -> None:

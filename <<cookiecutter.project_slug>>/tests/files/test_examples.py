@@ -17,6 +17,11 @@ SCHEMA = text_format.Parse(
     feature { name: "size" type: FLOAT }
     feature { name: "age" type: INT }
     feature { name: "color" type: BYTES }
+    feature { name: "euros" type: FLOAT annotation { tag: "comma:decimal" } }
+    feature { name: "dollars" type: FLOAT annotation { tag: "comma:thousands" } }
+    feature { name: "level" type: BYTES string_domain { value: "1.0" value: "2.5" } }
+    feature { name: "code" type: BYTES string_domain { value: "007" value: "7" } }
+    feature { name: "sold" type: BYTES string_domain { value: "True" value: "False" } }
     """,
     schema_pb2.Schema(),
 )
@@ -42,6 +47,38 @@ def test_whole_numbers_are_floats_where_the_schema_says_so() -> None:
     assert example.features.feature["size"].float_list.value == [2.0]
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "value"),
+    [
+        ("euros", "-1.234.567,5", -1234567.5),
+        ("euros", "1 234,5", 1234.5),
+        ("euros", "12", 12.0),
+        ("dollars", "1,234,567.5", 1234567.5),
+        ("dollars", "1234.5", 1234.5),
+        ("size", "+1.5", 1.5),
+        ("age", "5.0", 5),
+        ("age", "05", 5),
+        ("age", "+5e0", 5),
+        ("level", "1", b"1.0"),
+        ("level", "2.50", b"2.5"),
+        ("level", "+1e0", b"1.0"),
+        ("level", "3", b"3"),
+        ("level", "one", b"one"),
+        ("code", "7", b"7"),
+        ("code", "007", b"007"),
+        ("code", "07", b"07"),
+        ("sold", "TRUE", b"True"),
+        ("sold", "false", b"False"),
+        ("sold", "yes", b"yes"),
+        ("color", "1.0", b"1.0"),
+    ],
+)
+def test_a_value_may_be_spelled_in_many_ways(column: str, cell: str, value: object) -> None:
+    (example,) = serialize({column: [cell]})
+    feature = example.features.feature[column]
+    assert list(getattr(feature, feature.WhichOneof("kind")).value) == [value]
+
+
 def test_a_column_that_the_schema_lacks_stays_a_string() -> None:
     (example,) = serialize({"new": ["1"]})
     assert example.features.feature["new"].bytes_list.value == [b"1"]
@@ -58,7 +95,13 @@ def test_an_empty_cell_has_no_value() -> None:
     ("columns", "message"),
     [
         ({"age": ["1", None, "1.5"]}, "row 3, column 'age': '1.5' is not an integer"),
+        ({"age": ["9223372036854775808"]}, "'9223372036854775808' is not an integer of 64 bits"),
         ({"size": ["big", "1"]}, "row 1, column 'size': 'big' is not a number"),
+        ({"size": ["1", "-Infinity"]}, "row 2, column 'size': '-Infinity' is not a number"),
+        ({"size": ["1", "1e39"]}, r"'1e39' is not a number within ±3\.4e\+38"),
+        ({"size": ["1,200"]}, "'1,200' is not a number"),
+        ({"euros": ["1,5", "1.5"]}, "row 2, column 'euros': '1.5' is not a number"),
+        ({"dollars": ["1,200", "1,5"]}, "row 2, column 'dollars': '1,5' is not a number"),
     ],
 )
 def test_a_wrong_cell_is_named(columns: dict[str, list[str | None]], message: str) -> None:
@@ -70,7 +113,10 @@ def test_a_wrong_cell_of_a_file_is_named_by_its_row(tmp_path: Path) -> None:
     file = tmp_path / "toys.csv"
     rows = [*(f"1.0,{'x' * 100}\n" for _ in range(30_000)), "big,x\n"]
     file.write_text("size,note\n" + "".join(rows), encoding="utf-8")
-    with pytest.raises(UserError, match=r"toys\.csv, row 30001, column 'size': 'big'"):
+    with pytest.raises(UserError, match=r"toys\.csv, row 30001, column 'size': 'big' is not .*8$"):
+        list(examples.from_csv(file, SCHEMA))
+    file.write_text("size,note\n" + "".join([rows[-1], *rows]), encoding="utf-8")
+    with pytest.raises(UserError, match=r"row 1, column .*; 2 cells of the column are not"):
         list(examples.from_csv(file, SCHEMA))
 
 

@@ -99,3 +99,59 @@ def test_files_must_have_the_same_columns(tmp_path: Path) -> None:
     ]
     with pytest.raises(UserError, match=r"b\.csv has other columns than .*a\.csv: y, z"):
         profiling.profile(files)
+
+
+@pytest.mark.parametrize(
+    ("cells", "type", "form", "values"),
+    [
+        (["1,5", "2", "-1.234,25"], schema_pb2.FLOAT, "comma:decimal", ["1.5", "2", "-1234.25"]),
+        (
+            ["1,200", "950", "1,200.5"],
+            schema_pb2.FLOAT,
+            "comma:thousands",
+            ["1200", "950", "1200.5"],
+        ),
+        (["12,345,678", "5", "+7"], schema_pb2.INT, "comma:thousands", ["12345678", "5", "+7"]),
+        (["1.200", "950", "1.5"], schema_pb2.FLOAT, "", ["1.200", "950", "1.5"]),
+        (["1", "1.0", "0", "0.0", "1", "0"], schema_pb2.FLOAT, "", ["1", "0"]),
+        (["True", "TRUE", "false", "true", "True"], schema_pb2.BYTES, "", ["True", "false"]),
+        (["007", "7", "8"], schema_pb2.BYTES, "", ["007", "7", "8"]),
+        (["1e3", ".5", "2."], schema_pb2.FLOAT, "", ["1e3", ".5", "2."]),
+        (["9223372036854775807", "1"], schema_pb2.INT, "", ["9223372036854775807", "1"]),
+        (["9223372036854775808", "1"], schema_pb2.FLOAT, "", ["9223372036854775808", "1"]),
+    ],
+)
+def test_values_count_and_not_how_they_are_written(
+    tmp_path: Path, cells: list[str], type: int, form: str, values: list[str]
+) -> None:
+    file = write(tmp_path / "a.csv", [{"x": cell, "y": "a"} for cell in cells])
+    profile, _ = profiling.profile([file])
+    assert (profile.type, profile.form, profile.unique) == (type, form, len(values))
+    assert {value for value, _ in profile.values} == {*values}
+    assert (profile.strays, profile.ambiguous) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"x": ["1,200", "950"]}, "'1,200' can be 1.2 or 1200"),
+        ({"x": ["1.200", "950"], "y": ["1,5", "2"]}, "'1.200' can be 1.2 or 1200"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_told(
+    tmp_path: Path, columns: dict[str, list[str]], told: str
+) -> None:
+    rows = [dict(zip(columns, cells)) for cells in zip(*columns.values())]
+    file = write(tmp_path / "a.csv", [{**row, "z": "a"} for row in rows])
+    assert profiling.profile([file])[0].ambiguous == told
+    assert profiling.profile([file], {"x": "comma:decimal"})[0].ambiguous == ""
+
+
+@pytest.mark.parametrize("stray", ["Total", "inf", "-Infinity", "1e39", "$5", "1,2,3"])
+def test_a_few_cells_that_are_no_numbers_are_named(tmp_path: Path, stray: str) -> None:
+    rows = [{"x": str(row), "y": "a"} for row in range(100)]
+    rows[60]["x"] = stray
+    files = [write(tmp_path / "a.csv", rows[:50]), write(tmp_path / "b.csv", rows[50:])]
+    profile, other = profiling.profile(files)
+    assert (profile.type, profile.strays) == (schema_pb2.BYTES, f"b.csv, row 11: {stray!r}")
+    assert other.strays == ""

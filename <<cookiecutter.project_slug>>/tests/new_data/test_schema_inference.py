@@ -11,8 +11,10 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.features.schema import (
     IGNORED_TAG,
+    INFERRED_TAG,
     label_of,
 )
+from << cookiecutter.package_name >>.files import spelling
 from << cookiecutter.package_name >>.new_data import schema_inference
 from << cookiecutter.package_name >>.new_data.profiling import Profile
 from << cookiecutter.package_name >>.settings import Settings
@@ -88,14 +90,35 @@ def test_many_texts_are_not() -> None:
 )
 def test_useless_columns_are_set_aside_with_the_reason(profile: Profile, reason: str) -> None:
     described = feature(profile)
-    assert list(described.annotation.tag) == [IGNORED_TAG]
+    assert list(described.annotation.tag) == [IGNORED_TAG, INFERRED_TAG]
     assert described.annotation.comment[0].startswith(reason)
 
 
 def test_what_the_user_ignores_is_ignored() -> None:
     profiles = [number("a"), number("b"), LABEL]
     schema, _ = schema_inference.build_schema(profiles, "label", {"a": "why"})
+    assert list(schema.feature[0].annotation.tag) == [IGNORED_TAG]
     assert list(schema.feature[0].annotation.comment) == ["why"]
+
+
+def test_cells_that_are_no_numbers_are_named() -> None:
+    described = feature(text("size", "x", unique=90, strays="toys.csv, row 7: 'Total'"))
+    assert list(described.annotation.comment) == ["no numbers: toys.csv, row 7: 'Total'"]
+    label = text("label", "x", unique=90, strays="toys.csv, row 7: 'Total'")
+    with pytest.raises(UserError, match=r"would be a number but for toys\.csv, row 7: 'Total'"):
+        schema_inference.task_of(label)
+
+
+def test_a_column_that_can_be_read_in_two_ways_is_refused_unless_it_is_ignored() -> None:
+    profiles = [text("size", "x", ambiguous="'1,200' can be 1.2 or 1200"), number("a"), LABEL]
+    with pytest.raises(UserError, match=r"column 'size': '1,200' can be 1\.2 or 1200, and no"):
+        schema_inference.build_schema(profiles, "label", {})
+    schema_inference.build_schema(profiles, "label", {"size": "why"})
+
+
+def test_what_a_comma_is_goes_into_the_schema() -> None:
+    described = feature(number("size", form=spelling.DECIMAL_COMMA))
+    assert list(described.annotation.tag) == [spelling.DECIMAL_COMMA]
 
 
 def test_two_classes() -> None:
@@ -174,6 +197,19 @@ def test_what_was_there_is_kept_and_still_says_the_label(project: Path) -> None:
     list(schema_inference.infer(project / "more.csv", None, ["row"]))
     assert (project / "schema.pbtxt.old").read_text() == before
     assert "more.csv" in (project / "dataset.yaml").read_text()
+
+
+def test_a_column_is_no_longer_ignored_when_its_cells_are_correct(project: Path) -> None:
+    file = project / "mine.csv"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace("\n1.0;v;16\n", "\nTotal;v;16\n"), encoding="utf-8")
+    told = list(schema_inference.infer(file, "kind", ["row"]))
+    assert "'size' would hold numbers but for mine.csv, row 17: 'Total'; correct or" in str(told)
+    file.write_text(right, encoding="utf-8")
+    list(schema_inference.infer(file, None))
+    size, _, row = schema_inference.read_schema(project / "schema.pbtxt").feature
+    assert (size.type, list(size.annotation.tag)) == (FLOAT, [])
+    assert list(row.annotation.tag) == [IGNORED_TAG]
 
 
 def test_a_refusal_writes_nothing(project: Path) -> None:

@@ -123,8 +123,9 @@ def test_records_of_another_type_are_told(
 
 
 def test_an_answer_is_found_by_the_name_that_the_record_has() -> None:
-    answer = tf.constant([[0.25]])
-    model = SimpleNamespace(signatures={"serving_default": lambda examples: {"scores": answer}})
+    answer = tf.function(lambda **texts: {"scores": tf.constant([[0.25]])})
+    signature = answer.get_concrete_function(texts=tf.TensorSpec([None], tf.string))
+    model = SimpleNamespace(signatures={"serving_default": signature})
     examples = tf.constant([b""])
     assert prediction.ask(model, examples, True, "scores").numpy().tolist() == [[0.75, 0.25]]
     assert prediction.ask(model, examples, False, "scores").numpy().tolist() == [[0.25]]

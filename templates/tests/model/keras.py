@@ -57,7 +57,7 @@ def test_predicts_rows_with_missing_cells(
 
 @pytest.mark.parametrize("treatment", [Dense(), Hashed(5)])
 def test_one_feature_is_enough(columns: Columns, treatment: Treatment) -> None:
-    columns = dataclasses.replace(columns, features=(Column("only", treatment),))
+    columns = dataclasses.replace(columns, features=(Column("only", "only_xf", treatment),))
     model = build_model(columns, **HYPERPARAMETERS)
     copied = tf.keras.Model.from_config(model.get_config())
     assert copied.output_shape == (None, 3)

@@ -32,8 +32,9 @@ from tfx.types.standard_component_specs import (
 )
 from tfx.utils import proto_utils
 
-from ..features.schema import LABEL_TAG, is_tagged, label_of, of_property, to_property
+from ..features.schema import label_of, of_property, reading_of, to_property
 from ..files import examples, remote
+from ..files.patterns import below, escaped
 
 
 class Executor(BaseExampleGenExecutor):
@@ -83,30 +84,19 @@ class CsvExampleGen(FileBasedExampleGen):
     def __init__(
         self, data: Path, schema: schema_pb2.Schema, folder: RuntimeParameter | None = None
     ) -> None:
+        name = escaped(data.name) if data.is_file() else "*.csv"
+        base, pattern = below(data.parent if data.is_file() else data, name)
         packed = any_pb2.Any()
-        packed.Pack(wrappers_pb2.StringValue(value=to_property(_types_and_label(schema))))
+        packed.Pack(wrappers_pb2.StringValue(value=to_property(reading_of(schema))))
         super().__init__(
-            input_base=folder or str(data.parent if data.is_file() else data),
+            input_base=folder or base,
             input_config=example_gen_pb2.Input(
                 splits=[
-                    example_gen_pb2.Input.Split(
-                        name="csv", pattern=data.name if data.is_file() else "*.csv"
-                    )
+                    example_gen_pb2.Input.Split(name="csv", pattern=name if folder else pattern)
                 ]
             ),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
         )
-
-
-def _types_and_label(schema: schema_pb2.Schema) -> schema_pb2.Schema:
-    """Keep what files are read by: with other domains, say, the examples stay the same."""
-    kept = schema_pb2.Schema()
-    for feature in schema.feature:
-        kept.feature.add(name=feature.name, type=feature.type)
-        if is_tagged(feature, LABEL_TAG):
-            kept.feature[-1].annotation.tag.append(LABEL_TAG)
-            kept.feature[-1].presence.min_fraction = feature.presence.min_fraction
-    return kept
 
 
 @beam.ptransform_fn

@@ -1,6 +1,7 @@
 """The component that stops a run on bad data, before anything is trained."""
 
 # TFX reads the annotations at run time, so they must not be postponed.
+import math
 from collections.abc import Iterable
 from typing import TypedDict
 
@@ -18,7 +19,8 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema
 
 from ..console.errors import BadDataError
-from ..features.schema import FILE_NAME, label_of, read_schema
+from ..features import precision
+from ..features.schema import FILE_NAME, domain_of, label_of, read_by_the_model, read_schema
 from ..files import remote, tfrecord_files
 
 # Fewer distinct rows are few.
@@ -44,7 +46,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     data: Parameter[str],
     schema_file: Parameter[str],
 ) -> Result:
-    """Fail on anomalies, too many empty cells, or a label of one value.
+    """Fail on anomalies, too many empty cells, a label of one value, or numbers that are none.
 
     Args:
         examples: the data.
@@ -76,6 +78,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
             *anomaly_problems(found),
             *empty_cell_problems(counted, described),
             *label_problems(counted, label_of(described).name),
+            *number_problems(counted, described, artifact_utils.get_split_uri([examples], split)),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
@@ -178,6 +181,58 @@ def label_problems(counted: DatasetFeatureStatisticsList, label: str) -> list[st
         for feature in dataset.features
         if list(feature.path.step) == [label] and _is_constant(feature)
     ]
+
+
+def number_problems(
+    counted: DatasetFeatureStatisticsList, described: schema_pb2.Schema, split: str
+) -> list[str]:
+    """Return which columns have infinite numbers, or numbers that float32 cannot tell apart.
+
+    Args:
+        counted: the statistics of a split.
+        described: its schema.
+        split: the folder of its gzipped TFRecords.
+    """
+    label = label_of(described)
+    held_as_float = {
+        feature.name
+        for feature in [*read_by_the_model(described), label]
+        if feature.type == schema_pb2.FLOAT
+        or (feature is label and not domain_of(label, described))
+    }
+    problems = []
+    for dataset in counted.datasets:
+        for feature in dataset.features:
+            (name,), numbers = feature.path.step, feature.num_stats
+            if name not in held_as_float:
+                continue
+            if math.isinf(numbers.min) or math.isinf(numbers.max):
+                count, cell = count_infinite(split, name)
+                problems.append(f"column {name!r}: {count:,} cells are not finite, such as {cell}")
+            elif precision.is_lost(numbers.min, numbers.max, numbers.std_dev):
+                problems.append(
+                    f"column {name!r}: float32 cannot tell numbers between {numbers.min:.10g} and "
+                    f"{numbers.max:.10g} apart; subtract from all of them what they have in "
+                    "common, or ignore the column"
+                )
+    return problems
+
+
+def count_infinite(split: str, column: str) -> tuple[int, float]:
+    """Count the infinite numbers of a column; return also one of them.
+
+    Args:
+        split: the folder of the gzipped TFRecords.
+        column: it has floats.
+    """
+    found = [
+        cell
+        for file in remote.glob(split, "*.gz")
+        for record in tfrecord_files.records(remote.local_copy(file))
+        for cell in tf.train.Example.FromString(record).features.feature[column].float_list.value
+        if math.isinf(cell)
+    ]
+    return len(found), found[0]
 
 
 def _common(feature: FeatureNameStatistics) -> CommonStatistics:

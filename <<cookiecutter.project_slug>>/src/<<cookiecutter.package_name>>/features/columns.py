@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,21 +29,16 @@ LABEL_FEATURE = "xf_label"
 
 @dataclass(frozen=True)
 class Column:
-    """A model feature: its name in the data, and how it is treated."""
+    """A model feature: its name in the data, that of what the model reads, its treatment."""
 
     name: str
+    feature: str
     treatment: Treatment
-
-    @property
-    def feature(self) -> str:
-        """The name of what the model reads."""
-        return feature_name(self.name)
 
     @property
     def spec(self) -> tf.TensorSpec:
         """What the model reads of a batch."""
-        dtype = tf.int64 if self.treatment.cardinality else tf.float32
-        return tf.TensorSpec([None, *self.treatment.shape], dtype, self.feature)
+        return tf.TensorSpec([None, *self.treatment.shape], self.treatment.dtype, self.feature)
 
 
 @dataclass(frozen=True)
@@ -86,9 +81,11 @@ class Columns:
             UserError: the type of a column does not allow its treatment; or the label has a
                 domain of one value, or is a string without one.
         """
+        read = read_by_the_model(schema)
+        names = [feature.name for feature in read]
         features = tuple(
-            Column(feature.name, _treatment(feature, schema, treatments))
-            for feature in read_by_the_model(schema)
+            Column(each.name, feature_name(each.name, names), _treatment(each, schema, treatments))
+            for each in read
         )
         return cls(features, label_of(schema).name, _classes(schema), schema)
 
@@ -108,21 +105,38 @@ class Columns:
         return {column.feature: column.spec for column in self.features}
 
     @property
+    def examples(self) -> str:
+        """The name of the signatures' argument: `examples`, unless a column has it.
+
+        The Evaluator gives an argument of a column's name that column.
+        """
+        name = "examples"
+        while name in {feature.name for feature in self.schema.feature}:
+            name = f"serialized_{name}"
+        return name
+
+    @property
     def output(self) -> str:
         """The name of what the model answers: a probability of each class, or a number."""
         return "probabilities" if self.classes else "predictions"
 
 
-def feature_name(column_name: str) -> str:
+def feature_name(name: str, names: Collection[str] = ()) -> str:
     """Name the model's feature, so that the raw column keeps its own name.
 
     TensorFlow wants a letter, then letters, digits and underscores; a hash tells names apart
-    that differ only in what it does not want.
+    that differ only in what it does not want, or in their case, and from raw columns.
+
+    Args:
+        name: of the column.
+        names: of all columns.
     """
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", column_name):
-        return f"{column_name}_xf"
-    words = re.findall(r"[A-Za-z0-9]+", column_name)
-    return "_".join(["column", *words, f"{zlib.crc32(column_name.encode()):08x}", "xf"])
+    usual = f"{name}_xf"
+    alike = [each for each in names if each.lower() in (name.lower(), usual.lower())]
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) and len(alike) < 2:
+        return usual
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    return "_".join(["column", *words, f"{zlib.crc32(name.encode()):08x}", "xf"])
 
 
 def unused_treatments(schema: schema_pb2.Schema) -> list[str]:

@@ -32,7 +32,7 @@ def raw_feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
 
 
 def dense(raw: Mapping[str, tf.SparseTensor], columns: Columns) -> Features:
-    """Take the model's columns, as float32 or strings, whatever their treatments read."""
+    """Take the model's columns, as floats or strings, whatever their treatments read."""
     shape = _of_one_cell(raw[columns.label])
     return {
         column.feature: _dense(raw[column.name], shape, column.treatment.raw_dtype)
@@ -45,7 +45,9 @@ def label(raw: Mapping[str, tf.SparseTensor], columns: Columns) -> tf.Tensor:
     column = raw[columns.label]
     dtype = tf.string if columns.classes else tf.float32
     cells = _dense(column, _of_one_cell(column), dtype)
-    return domain_index(cells, columns.classes) if columns.classes else cells
+    if not columns.classes:
+        return cells
+    return domain_index(cells, columns.classes, by_value=column.dtype == tf.string)
 
 
 def _of_one_cell(column: tf.SparseTensor) -> tf.Tensor:
@@ -54,9 +56,11 @@ def _of_one_cell(column: tf.SparseTensor) -> tf.Tensor:
 
 
 def _dense(column: tf.SparseTensor, shape: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Fill in the missing cells of a column."""
-    values = column.values
-    if values.dtype != dtype:
-        values = tf.strings.as_string(values) if dtype == tf.string else tf.cast(values, dtype)
-    filler = "" if dtype == tf.string else float("nan")
+    """Fill in the missing cells of a column; a number that is not finite is missing."""
+    values, filler = column.values, "" if dtype == tf.string else float("nan")
+    if dtype != tf.string:
+        numbers = tf.cast(values, dtype)
+        values = tf.where(tf.math.is_finite(numbers), numbers, filler)
+    elif values.dtype != dtype:
+        values = tf.strings.as_string(values)
     return tf.sparse.to_dense(tf.SparseTensor(column.indices, values, shape), filler)

@@ -9,12 +9,14 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..files import remote
+from ..files import remote, spelling
 
 # Of the file in an artifact of TFX.
 FILE_NAME = "schema.pbtxt"
 LABEL_TAG = "label"
 IGNORED_TAG = "ignored"
+# Beside what `schema infer` has found out by itself: the next time it does so anew.
+INFERRED_TAG = "inferred"
 
 
 def read_schema(file: Path | str) -> schema_pb2.Schema:
@@ -82,6 +84,24 @@ def domain_of(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[st
         return [str(i) for i in range(feature.int_domain.min, feature.int_domain.max + 1)]
     shared = {each.name: list(each.value) for each in schema.string_domain}
     return list(feature.string_domain.value) or shared.get(feature.domain, [])
+
+
+def reading_of(schema: schema_pb2.Schema) -> schema_pb2.Schema:
+    """Keep what files are read by: types, label, and how numbers and categories are spelled.
+
+    With other domains of texts, say, the examples stay the same.
+    """
+    kept = schema_pb2.Schema()
+    for feature in schema.feature:
+        reading = kept.feature.add(name=feature.name, type=feature.type)
+        reading.annotation.tag.extend(filter(spelling.FORMS.__contains__, feature.annotation.tag))
+        if is_tagged(feature, LABEL_TAG):
+            reading.annotation.tag.append(LABEL_TAG)
+            reading.presence.min_fraction = feature.presence.min_fraction
+        values = domain_of(feature, schema) if feature.type == schema_pb2.BYTES else []
+        if spelling.key_of(values):
+            reading.string_domain.value.extend(values)
+    return kept
 
 
 def types_of(schema: schema_pb2.Schema) -> dict[str, str]:

@@ -17,6 +17,7 @@ import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
+from ..files import spelling
 # <% if cookiecutter.transform == "no" %>
 from .learners import Frequencies, Learner, Moments, Quantiles, Ranks
 # <% endif %>
@@ -31,7 +32,8 @@ class Treatment:
     types: ClassVar[tuple[int, ...]]
     """Those that the column may have in the schema."""
     raw_dtype: ClassVar[tf.DType]
-    """Of the cells, float32 or string; what is missing is NaN or the empty string."""
+    """Of the cells, float64 or string, or float32 where that is enough; what is missing is NaN or
+    the empty string."""
 # <% if cookiecutter.transform == "yes" %>
     side_by_side: ClassVar[bool] = False
     """Whether several columns can be treated at once, [batch, columns], which is faster."""
@@ -51,6 +53,11 @@ class Treatment:
     def cardinality(self) -> int:
         """How many ids there are, from 0 on, int64; 0 if the feature is dense, float32."""
         return 0
+
+    @property
+    def dtype(self) -> tf.DType:
+        """Of the feature."""
+        return tf.int64 if self.cardinality else tf.float32
 
     def prepare(self, cells: tf.Tensor) -> tf.Tensor:
         """Map each known cell to another of its type, before anything is learned of them."""
@@ -79,17 +86,20 @@ class Treatment:
             learned: of the training split.
 
         Returns:
-            [batch, *shape], int64 if there is a cardinality, else float32.
+            [batch, *shape], integers if there is a cardinality, else floats.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Dense(Treatment):
-    """A number, scaled to mean 0 and variance 1; a missing cell becomes the mean."""
+    """A number, scaled to mean 0 and variance 1; a missing cell becomes the mean.
+
+    In float32, seconds since 1970 would be rounded to two minutes before they are scaled.
+    """
 
     types = (schema_pb2.FLOAT, schema_pb2.INT)
-    raw_dtype = tf.float32
+    raw_dtype = tf.float64
 # <% if cookiecutter.transform == "yes" %>
     side_by_side = True
 
@@ -174,9 +184,14 @@ class Domain(Categorical):
     """A string or an integer, replaced by its place in a list that is known beforehand.
 
     All values that are not in the list share one more id.
+
+    Attributes:
+        values: the list.
+        by_value: whether 1.0 is the same as 1, and TRUE as True, where all values are such.
     """
 
     values: tuple[str, ...]
+    by_value: bool = False
 
     @property
     def cardinality(self) -> int:
@@ -185,7 +200,7 @@ class Domain(Categorical):
 
     def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
         """Look the values up."""
-        return domain_index(cells, self.values)
+        return domain_index(cells, self.values, self.by_value)
 
 
 @dataclass(frozen=True)
@@ -237,13 +252,26 @@ class Hashed(Categorical):
 
 
 def missing(cells: tf.Tensor) -> tf.Tensor:
-    """Return which cells are missing, float32 or string; bool, of the same shape."""
-    return tf.math.is_nan(cells) if cells.dtype == tf.float32 else tf.equal(cells, "")
+    """Return which cells are missing, floats or strings; bool, of the same shape."""
+    return tf.equal(cells, "") if cells.dtype == tf.string else tf.math.is_nan(cells)
 
 
-def domain_index(cells: tf.Tensor, domain: Sequence[str]) -> tf.Tensor:
-    """Return the place of each string in a list, int64; len(domain) where it is not in it."""
-    matches = tf.equal(cells[..., tf.newaxis], tf.constant([*domain]))
+def domain_index(cells: tf.Tensor, domain: Sequence[str], by_value: bool = False) -> tf.Tensor:
+    """Return the place of each string in a list, int64; len(domain) where it is not in it.
+
+    Args:
+        cells: strings.
+        domain: the list.
+        by_value: whether strings are the same that spelling.key_of says are.
+    """
+    key = spelling.key_of(domain) if by_value else None
+    keys, values = cells, [*map(key, domain)] if key else [*domain]
+    if key == spelling.number:
+        is_number = tf.strings.regex_full_match(cells, spelling.NUMBER)
+        keys = tf.strings.to_number(tf.where(is_number, cells, "nan"), tf.float64)
+    elif key == spelling.boolean:
+        keys = tf.strings.lower(cells)
+    matches = tf.equal(keys[..., tf.newaxis], tf.constant(values, keys.dtype))
     found = tf.reduce_any(matches, axis=-1)
     return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
 
@@ -263,7 +291,7 @@ def default_treatment(feature: schema_pb2.Feature, schema: schema_pb2.Schema) ->
     if feature.type == schema_pb2.FLOAT:
         return Dense()
     if values := domain_of(feature, schema):
-        return Domain(tuple(values))
+        return Domain(tuple(values), by_value=feature.type == schema_pb2.BYTES)
     return Vocabulary(DEFAULT_VOCABULARY_SIZE) if feature.type == schema_pb2.BYTES else Dense()
 # <% if cookiecutter.transform == "yes" %>
 

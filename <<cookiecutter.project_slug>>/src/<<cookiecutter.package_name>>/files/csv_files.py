@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
-import collections
-import csv
-import io
-import itertools
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.errors import UserError
+from .csv_dialect import read_dialect
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DELIMITERS = ",;\t|"
 # What stands for a cell that is not known, besides nothing at all.
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None")
-SAMPLE_SIZE = 65_536
-BLOCK_SIZE = 1_048_576
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a file is written.
-
-    Attributes:
-        encoding: as Python names it.
-        delimiter: what is between two cells.
-        header: the names of the columns; one without a name is called column_<its place>.
-    """
-
-    encoding: str
-    delimiter: str
-    header: list[str]
-
-    @property
-    def decimal_comma(self) -> bool:
-        """Whether 1,5 can only be a number."""
-        return self.delimiter != ","
+# So many characters are read at once.
+BATCH_SIZE = 1_048_576
 
 
 def files(data: Path) -> list[Path]:
@@ -78,29 +51,20 @@ def require_columns(data: Path, columns: Sequence[str], label: str) -> None:
             )
 
 
-def read_dialect(file: Path) -> Dialect:
-    """Find out how a file is written: UTF-8, UTF-16 or Latin-1, with one of DELIMITERS.
+def header_of(files: Sequence[Path]) -> list[str]:
+    """Return the one header of some files.
 
     Raises:
-        UserError: the file is missing, is not CSV, has no rows, or two columns of one name.
+        UserError: a file cannot be used, or has another header than the first.
     """
-    if not file.is_file():
-        raise UserError(f"{file} does not exist")
-    encoding = _encoding(file)
-    with file.open(newline="", encoding=encoding) as text:
-        try:
-            delimiter = _delimiter(text.read(SAMPLE_SIZE))
-            text.seek(0)
-            first_rows = list(itertools.islice(csv.reader(text, delimiter=delimiter), 2))
-        except csv.Error as error:
-            raise UserError(f"{file} is not a CSV file: {error}") from error
-    if len(first_rows) < 2:
-        raise UserError(f"{file} is empty: expected a header and at least one row")
-    names = [name.strip() or f"column_{place}" for place, name in enumerate(first_rows[0], 1)]
-    counts = collections.Counter(names)
-    if twice := [name for name, count in counts.items() if count > 1]:
-        raise UserError(f"{file} has several columns named {', '.join(twice)}; rename them")
-    return Dialect(encoding, delimiter, names)
+    header = read_dialect(files[0]).header
+    for file in files[1:]:
+        if (other := read_dialect(file).header) != header:
+            raise UserError(
+                f"{file} has other columns than {files[0]}: "
+                f"{', '.join(sorted(set(other) ^ set(header))) or 'in another order'}"
+            )
+    return header
 
 
 def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
@@ -118,72 +82,29 @@ def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.Reco
         UserError: the file is missing or empty, lacks a required column, has two of the same
             name, or a row of another length than its header.
     """
-    # pyarrow takes longer to import than --help to answer.
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
     dialect = read_dialect(file)
     if missing := [name for name in required if name not in dialect.header]:
         raise UserError(f"{file} lacks columns that the model reads: {', '.join(missing)}")
-    try:
-        with arrow_csv.open_csv(
-            file,
-            read_options=arrow_csv.ReadOptions(
-                column_names=dialect.header,
-                skip_rows_after_names=1,
-                # pyarrow drops a byte order mark by itself, and decodes UTF-8 fastest.
-                encoding=dialect.encoding.replace("-sig", ""),
-                # With threads, pyarrow does not know the number of a row that it refuses.
-                use_threads=False,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter, newlines_in_values=True
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in dialect.header}
-            ),
-        ) as batches:
-            for batch in batches:
-                cells = [_clean(column, dialect) for column in batch.columns]
-                yield pa.RecordBatch.from_arrays(cells, dialect.header)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{file}: {error}") from error
+    rows: list[list[str]] = []
+    size = 0
+    for row in dialect.rows(file):
+        rows.append(row)
+        size += sum(map(len, row))
+        if size >= BATCH_SIZE:
+            yield _batch(rows, dialect.header)
+            rows, size = [], 0
+    if rows:
+        yield _batch(rows, dialect.header)
 
 
-def _clean(cells: pa.Array, dialect: Dialect) -> pa.Array:
+def _batch(rows: Sequence[Sequence[str]], header: list[str]) -> pa.RecordBatch:
+    # pyarrow takes longer to import than --help to answer.
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    cells = pc.utf8_trim_whitespace(cells)
-    if dialect.decimal_comma:
-        cells = pc.replace_substring_regex(cells, r"^([+-]?\d+),(\d+)$", r"\1.\2")
-    known = pc.invert(pc.is_in(cells, pa.array(MISSING)))
-    return pc.if_else(known, cells, pa.scalar(None, pa.string()))
-
-
-def _encoding(file: Path) -> str:
-    with file.open("rb") as stream:
-        if re.match(b"\xff\xfe|\xfe\xff", stream.read(2)):
-            return "utf-16"
-        stream.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            for chunk in iter(lambda: stream.read(BLOCK_SIZE), b""):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1"
-    return "utf-8-sig"
-
-
-def _delimiter(sample: str) -> str:
-    """Choose what makes most rows as long as the header, and the header longest."""
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        lengths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row]
-        columns_of_header = lengths[0] if lengths else 0
-        if columns_of_header < 2:
-            return 0, columns_of_header
-        return lengths.count(columns_of_header) / len(lengths), columns_of_header
-
-    return max(DELIMITERS, key=fit)
+    arrays = []
+    for column in zip(*rows):
+        cells = pc.utf8_trim_whitespace(pa.array(column, pa.string()))
+        known = pc.invert(pc.is_in(cells, pa.array(MISSING)))
+        arrays.append(pc.if_else(known, cells, pa.scalar(None, pa.string())))
+    return pa.RecordBatch.from_arrays(arrays, header)

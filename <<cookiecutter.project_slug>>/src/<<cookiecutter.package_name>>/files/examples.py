@@ -11,9 +11,32 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from ..console.errors import UserError
-from . import csv_files
+from . import csv_files, spelling
 
-ARROW_TYPES = {schema_pb2.FLOAT: pa.float32(), schema_pb2.INT: pa.int64()}
+KINDS = {
+    schema_pb2.FLOAT: f"a number within ±{spelling.GREATEST:.2g}",
+    schema_pb2.INT: "an integer of 64 bits",
+}
+
+
+class CellError(UserError):
+    """A cell is not what the schema says.
+
+    Args:
+        row: its number.
+        feature: its column.
+        cell: what it is.
+        count: how many cells of the column are like that.
+
+    Attributes:
+        feature, count: as given.
+    """
+
+    def __init__(self, row: int, feature: schema_pb2.Feature, cell: str, count: int) -> None:
+        self.feature, self.count = feature, count
+        super().__init__(
+            f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}"
+        )
 
 
 def from_csv(
@@ -26,7 +49,7 @@ def from_csv(
 
     Args:
         file: it has a header.
-        schema: says which columns hold floats or integers.
+        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
         required: columns that it must have.
         filled: columns; rows where the cell of one is empty are left out.
 
@@ -34,11 +57,14 @@ def from_csv(
         UserError: the file cannot be used, or a cell is no number where the schema wants one.
     """
     rows_before = 0
-    for rows in csv_files.record_batches(file, required):
+    batches = csv_files.record_batches(file, required)
+    for rows in batches:
         try:
             batch = typed(rows, schema, rows_before + 1)
-        except UserError as error:
-            raise UserError(f"{file}, {error}") from error
+        except CellError as error:
+            count = error.count + sum(_count_bad(more, error.feature) for more in batches)
+            more = f"; {count:,} cells of the column are not" if count > 1 else ""
+            raise UserError(f"{file}, {error}{more}") from error
         for name in filled:
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
         yield RecordBatchToExamplesEncoder().encode(batch)
@@ -52,39 +78,43 @@ def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -
 
     Args:
         rows: columns of strings. A column that the schema lacks stays one.
-        schema: says which columns hold floats or integers.
+        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
         first_row: the number of the first row, for the message.
 
     Raises:
-        UserError: a cell is no number where the schema wants one.
+        CellError: a cell is no number where the schema wants one, or one that is too great.
     """
-    types = {feature.name: ARROW_TYPES.get(feature.type) for feature in schema.feature}
-    parsed = [
-        lists(_parse(name, cells, types.get(name), first_row))
-        for name, cells in zip(rows.schema.names, rows.columns)
-    ]
+    features = {feature.name: feature for feature in schema.feature}
+    parsed = []
+    for name, cells in zip(rows.schema.names, rows.columns):
+        feature = features.get(name, schema_pb2.Feature(name=name, type=schema_pb2.BYTES))
+        values = _parse(cells, feature)
+        if bad := _bad_rows(cells, values):
+            raise CellError(first_row + bad[0], feature, cells[bad[0]].as_py(), len(bad))
+        parsed.append(lists(values))
     return pa.RecordBatch.from_arrays(parsed, rows.schema.names)
 
 
-def _parse(name: str, cells: pa.Array, wanted: pa.DataType | None, first_row: int) -> pa.Array:
-    if wanted is None:
-        return cells.cast(pa.binary())
-    try:
-        return cells.cast(wanted)
-    except pa.ArrowInvalid as error:
-        row, cell = next(
-            (row, cell) for row, cell in enumerate(cells, first_row) if not _is(cell, wanted)
-        )
-        kind = "an integer" if wanted == pa.int64() else "a number"
-        raise UserError(f"row {row}, column {name!r}: {cell.as_py()!r} is not {kind}") from error
+def _parse(cells: pa.Array, feature: schema_pb2.Feature) -> pa.Array:
+    """Turn strings into what a column holds; null where they cannot be."""
+    numbers = spelling.plain(cells, spelling.form_of(feature.annotation.tag))
+    if feature.type == schema_pb2.INT:
+        return spelling.integers(numbers)
+    if feature.type == schema_pb2.FLOAT:
+        return spelling.floats(numbers).cast(pa.float32())
+    return spelling.respelled(numbers, feature.string_domain.value).cast(pa.binary())
 
 
-def _is(cell: pa.Scalar, wanted: pa.DataType) -> bool:
-    try:
-        cell.cast(wanted)
-    except pa.ArrowInvalid:
-        return False
-    return True
+def _count_bad(rows: pa.RecordBatch, feature: schema_pb2.Feature) -> int:
+    cells = rows.column(feature.name)
+    return len(_bad_rows(cells, _parse(cells, feature)))
+
+
+def _bad_rows(cells: pa.Array, values: pa.Array) -> list[int]:
+    """List the places of the cells that are filled though their value is null."""
+    if cells.null_count == values.null_count:
+        return []
+    return pc.indices_nonzero(pc.and_(cells.is_valid(), values.is_null())).to_pylist()
 
 
 def lists(cells: pa.Array) -> pa.ListArray:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import apache_beam as beam
@@ -19,15 +21,14 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     NumericStatistics,
 )
 
-from ..console.errors import UserError
-from ..files import csv_files, examples
+from ..files import csv_files, examples, spelling
+from ..files.spelling import DECIMAL_COMMA
+from .number_columns import Form, NumberColumn
 
 # How many different texts of a column are counted exactly.
 MOST_VALUES = 1000
 # TFDV is told of each column once as text, and of numbers once more as such.
 TEXT, NUMBER = "text", "number"
-# Telephone numbers and postal codes.
-NO_NUMBER = r"^[+-]?0[0-9]"
 DATE = (
     r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})"
     r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}|\d{8}T\d{6})"
@@ -40,44 +41,33 @@ class Kind:
     """What the cells of a column have in common, as far as they have been seen.
 
     Attributes:
-        integer, number, date: whether all known cells are.
+        numbers: how they are numbers.
+        date: whether all known cells are dates.
         ascending: whether each known cell is a greater integer than the one before.
-        known: how many cells are not empty.
         words: how many spaces there are in all cells.
     """
 
-    integer: bool = True
-    number: bool = True
+    numbers: NumberColumn = field(default_factory=NumberColumn)
     date: bool = True
     ascending: bool = True
-    known: int = 0
     words: int = 0
     last: int | None = None
 
-    def update(self, cells: pa.Array) -> None:
-        """Add cells, strings."""
+    def update(self, cells: pa.Array, place: Callable[[int], str]) -> None:
+        """Add cells, strings; `place` says in words which row they are of, from 0 on."""
+        self.numbers.update(cells, place)
         known = cells.drop_null()
         if not len(known):
             return
-        self.known += len(known)
         self.words += pc.sum(pc.count_substring(known, " ")).as_py()
-        self.date = self.date and _all_match(known, DATE)
-        if self.number and pc.any(pc.match_substring_regex(known, NO_NUMBER)).as_py():
-            self.integer = self.number = False
-        self.integer = self.integer and _is(known, pa.int64())
-        self.number = self.number and _is(known, pa.float64())
-        if self.ascending and self.integer:
-            numbers = known.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        self.date = self.date and pc.all(pc.match_substring_regex(known, DATE)).as_py()
+        integers = "" in self.numbers.fitting and self.numbers.forms[""].whole
+        self.ascending = self.ascending and integers
+        if self.ascending:
+            numbers = spelling.integers(known).to_numpy(zero_copy_only=False)
             before = numbers[:1] - 1 if self.last is None else np.array([self.last])
             self.ascending = bool(np.all(np.diff(np.concatenate([before, numbers])) > 0))
             self.last = int(numbers[-1])
-
-    @property
-    def type(self) -> schema_pb2.FeatureType:
-        """The schema's type for such cells."""
-        if self.integer:
-            return schema_pb2.INT
-        return schema_pb2.FLOAT if self.number else schema_pb2.BYTES
 
 
 @dataclass(frozen=True)
@@ -86,10 +76,14 @@ class Profile:
 
     Attributes:
         type: FLOAT, INT or BYTES.
+        form: of numbers, one of spelling.FORMS.
+        strays: the cells that keep the column from being one of numbers, if they are few.
+        ambiguous: why it cannot be told which numbers the cells are; empty if it can.
         rows: how many there are.
         known: in how many of them the cell is not empty.
-        unique: how many different texts there are; an estimate, if there are many.
-        values: the most frequent texts, at most MOST_VALUES, with their numbers of rows.
+        unique: how many different values there are; an estimate, if there are many.
+        values: the most frequent ones, at most MOST_VALUES, with their numbers of rows; one that
+            is spelled in several ways is as it is spelled most often.
         mean, deviation, least, greatest: of numbers.
         ascending: whether each row has a greater integer than the one before.
         date: whether all cells look like dates.
@@ -109,44 +103,73 @@ class Profile:
     ascending: bool = False
     date: bool = False
     words: float = 0.0
+    form: str = ""
+    strays: str = ""
+    ambiguous: str = ""
 
 
-def profile(files: Sequence[Path]) -> list[Profile]:
+def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> list[Profile]:
     """Profile the columns of CSV files that have one header.
+
+    Args:
+        files: there is at least one.
+        forms: of the numbers in some columns, as somebody has said.
 
     Raises:
         UserError: a file cannot be used, or has another header than the first.
     """
-    header = csv_files.read_dialect(files[0]).header
-    for file in files[1:]:
-        if (other := csv_files.read_dialect(file).header) != header:
-            raise UserError(
-                f"{file} has other columns than {files[0]}: "
-                f"{', '.join(sorted(set(other) ^ set(header))) or 'in another order'}"
-            )
+    header = csv_files.header_of(files)
     rows = 0
     kinds = {name: Kind() for name in header}
-    for batch in _batches(files):
-        rows += len(batch)
-        for name, cells in zip(header, batch.columns):
-            kinds[name].update(cells)
-    counted = _statistics(files, {name: kind.number for name, kind in kinds.items()})
-    return [_profile(name, kind, rows, counted) for name, kind in kinds.items()]
-
-
-def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
     for file in files:
-        yield from csv_files.record_batches(file)
+        rows_before = rows
+        for batch in csv_files.record_batches(file):
+            place = functools.partial(_place, file.name, rows - rows_before + 1)
+            rows += len(batch)
+            for name, cells in zip(header, batch.columns):
+                kinds[name].update(cells, place)
+    decimal_commas = any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values())
+    chosen = {
+        name: kind.numbers.form((forms or {}).get(name, ""), decimal_commas)
+        for name, kind in kinds.items()
+    }
+    counted = _statistics(
+        files, {name: form.tag if form else None for name, form in chosen.items()}
+    )
+    return [
+        replace(
+            _profile(name, kind, chosen[name], rows, counted),
+            ambiguous=_readings(kind.numbers, chosen[name], decimal_commas),
+        )
+        for name, kind in kinds.items()
+    ]
+
+
+def _place(file: str, first_row: int, row: int) -> str:
+    return f"{file}, row {first_row + row}"
+
+
+def _readings(column: NumberColumn, chosen: Form | None, decimal_commas: bool) -> str:
+    """Say in which ways a column can be read, if it cannot be told which of them is right."""
+    cell = "" if chosen else column.ambiguous(decimal_commas)
+    if not cell:
+        return ""
+    readings = {
+        f"{number:.10g}"
+        for tag in column.fitting
+        for number in spelling.floats(spelling.plain(pa.array([cell]), tag)).to_pylist()
+    }
+    return f"{cell!r} can be {' or '.join(sorted(readings))}"
 
 
 def _statistics(
-    files: Sequence[Path], numbers: dict[str, bool]
+    files: Sequence[Path], forms: dict[str, str | None]
 ) -> dict[tuple[str, str], FeatureNameStatistics]:
     """Let TFDV count texts and measure numbers.
 
     Args:
         files: with one header.
-        numbers: whether a column holds numbers, by its name.
+        forms: of the numbers in each column; None if it holds none.
 
     Returns:
         Statistics by (TEXT or NUMBER, the column's name).
@@ -159,7 +182,7 @@ def _statistics(
     with tempfile.TemporaryDirectory() as folder:
         written = str(Path(folder, "statistics.pb"))
         with beam.Pipeline(FnApiRunner()) as pipeline:
-            read = beam.FlatMap(_columns, numbers).with_output_types(pa.RecordBatch)
+            read = beam.FlatMap(_columns, forms).with_output_types(pa.RecordBatch)
             (
                 pipeline
                 | beam.Create(list(files))
@@ -171,49 +194,64 @@ def _statistics(
     return {tuple(feature.path.step[0].split(" ", 1)): feature for feature in dataset.features}
 
 
-def _columns(file: Path, numbers: dict[str, bool]) -> Iterator[pa.RecordBatch]:
+def _columns(file: Path, forms: dict[str, str | None]) -> Iterator[pa.RecordBatch]:
     for batch in csv_files.record_batches(file):
         columns = {}
         for name, cells in zip(batch.schema.names, batch.columns):
-            columns[f"{TEXT} {name}"] = examples.lists(cells.cast(pa.binary()))
-            if numbers[name]:
-                columns[f"{NUMBER} {name}"] = examples.lists(cells.cast(pa.float64()))
+            form = forms[name]
+            texts = spelling.plain(cells, form or "")
+            columns[f"{TEXT} {name}"] = examples.lists(texts.cast(pa.binary()))
+            if form is not None:
+                columns[f"{NUMBER} {name}"] = examples.lists(spelling.floats(texts))
         yield pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
 def _profile(
-    name: str, kind: Kind, rows: int, counted: dict[tuple[str, str], FeatureNameStatistics]
+    name: str,
+    kind: Kind,
+    form: Form | None,
+    rows: int,
+    counted: dict[tuple[str, str], FeatureNameStatistics],
 ) -> Profile:
-    if not kind.known:
+    known = kind.numbers.known
+    if not known:
         return Profile(name, schema_pb2.BYTES, rows, 0)
     text = counted[TEXT, name].string_stats
-    numbers = counted[NUMBER, name].num_stats if kind.number else NumericStatistics()
+    numbers = counted[NUMBER, name].num_stats if form else NumericStatistics()
+    buckets = [(each.label, int(each.sample_count)) for each in text.rank_histogram.buckets]
+    values = _values(buckets, spelling.number if form else spelling.boolean)
+    number_type = schema_pb2.INT if form and form.whole else schema_pb2.FLOAT
     return Profile(
         name,
-        kind.type,
+        number_type if form else schema_pb2.BYTES,
         rows,
-        kind.known,
-        unique=text.unique,
-        values=tuple(
-            (bucket.label, int(bucket.sample_count)) for bucket in text.rank_histogram.buckets
-        ),
+        known,
+        unique=len(values) if len(buckets) == text.unique else text.unique,
+        values=values,
         mean=numbers.mean,
         deviation=numbers.std_dev,
         least=numbers.min,
         greatest=numbers.max,
-        ascending=kind.integer and kind.ascending,
+        ascending=kind.ascending,
         date=kind.date,
-        words=kind.words / kind.known + 1,
+        words=kind.words / known + 1,
+        form=form.tag if form else "",
+        strays="" if form else kind.numbers.strays,
     )
 
 
-def _all_match(cells: pa.Array, pattern: str) -> bool:
-    return pc.all(pc.match_substring_regex(cells, pattern)).as_py()
+def _values(counts: Sequence[tuple[str, int]], key: spelling.Key) -> tuple[tuple[str, int], ...]:
+    """Count values, not spellings, if a key tells the value of each text.
 
-
-def _is(cells: pa.Array, wanted: pa.DataType) -> bool:
-    try:
-        numbers = cells.cast(wanted)
-    except pa.ArrowInvalid:
-        return False
-    return pa.types.is_integer(wanted) or bool(pc.all(pc.is_finite(numbers)).as_py())
+    Args:
+        counts: texts, and how often each is there, the most frequent first.
+        key: None for a text that is no such value.
+    """
+    keys = [key(text) for text, _ in counts]
+    if None in keys:
+        return tuple(counts)
+    spelled: dict[object, str] = {}
+    sums: collections.Counter[str] = collections.Counter()
+    for value, (text, count) in zip(keys, counts):
+        sums[spelled.setdefault(value, text)] += count
+    return tuple(sums.most_common())

@@ -13,15 +13,18 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
+from ..features import precision
 from ..features.schema import (
     IGNORED_TAG,
+    INFERRED_TAG,
     LABEL_TAG,
     domain_of,
     is_tagged,
     label_of,
+    read_by_the_model,
     read_schema,
 )
-from ..files import csv_files
+from ..files import csv_files, spelling
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE, is_error
 from . import profiling
 from .profiling import Profile
@@ -66,8 +69,8 @@ class Task:
 def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterator[str]:
     """Profile the data, write both files, and tell what was understood.
 
-    What an older schema tags as the label, or as ignored, stays so; the older file is kept
-    beside the new one.
+    What an older schema tags stays so, unless it was inferred; the older file is kept beside the
+    new one.
 
     Args:
         data: a CSV file, or a folder of CSV files.
@@ -80,8 +83,10 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     Raises:
         UserError: there is no such label, or too little to learn from; nothing is written.
     """
-    profiles = profiling.profile(csv_files.files(data))
     older = _older_schema()
+    tagged = [each for each in older.feature if not is_tagged(each, INFERRED_TAG)]
+    forms = {feature.name: spelling.form_of(feature.annotation.tag) for feature in tagged}
+    profiles = profiling.profile(csv_files.files(data), forms)
     label = label or _label_of(older)
     names = [profile.name for profile in profiles]
     if unknown := [name for name in [label, *ignored] if name not in names]:
@@ -91,13 +96,16 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         )
     reasons = {
         feature.name: " ".join(feature.annotation.comment) or "as before"
-        for feature in older.feature
+        for feature in tagged
         if is_tagged(feature, IGNORED_TAG)
     }
     reasons.update(dict.fromkeys(ignored, "as you asked"))
     schema, task = build_schema(profiles, label, reasons)
     rows = profiles[0].rows
     yield from table(profiles, schema)
+    for each in profiles:
+        if each.strays and each.name not in reasons:
+            yield f"{each.name!r} would hold numbers but for {each.strays}; correct or empty these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
@@ -135,19 +143,29 @@ def build_schema(
         feature = schema.feature.add(name=profile.name, type=profile.type)
         feature.value_count.max = 1
         feature.presence.min_fraction = least_filled(profile)
+        if profile.form:
+            feature.annotation.tag.append(profile.form)
         if profile is predicted:
             feature.annotation.tag.append(LABEL_TAG)
             if is_category(profile):
                 _set_domain(feature, profile)
-        elif reason := ignored.get(profile.name) or useless(profile):
-            feature.annotation.tag.append(IGNORED_TAG)
-            feature.annotation.comment.append(reason)
-            feature.presence.min_fraction = 0
+        elif reason := ignored.get(profile.name):
+            _ignore(feature, reason)
+        elif reason := useless(profile):
+            _ignore(feature, reason)
+            feature.annotation.tag.append(INFERRED_TAG)
         elif is_category(profile):
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
-    if all(feature.annotation.tag for feature in schema.feature):
+        if profile.ambiguous and profile.name not in ignored:
+            raise UserError(
+                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of the column "
+                "tells. Write its numbers without separators of thousands and with decimal "
+                f"points; or tag the column {spelling.DECIMAL_COMMA!r} or "
+                f"{spelling.THOUSANDS_COMMA!r} in {SCHEMA_FILE.name}; or `--ignore` it."
+            )
+    if not read_by_the_model(schema):
         reasons = ", ".join(
             f"{feature.name} ({feature.annotation.comment[0]})"
             for feature in schema.feature
@@ -167,9 +185,13 @@ def useless(profile: Profile) -> str:
         return "constant"
     if missing > MOSTLY_MISSING:
         return f"mostly missing: {missing:.0%}"
+    if is_lost(profile):
+        return "numbers that float32 cannot tell apart: subtract what they have in common"
     if profile.date:
         return "date: to use it, put its parts into columns of their own"
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
+        if profile.strays:
+            return f"no numbers: {profile.strays}"
         return "free text" if profile.words >= WORDS_OF_A_TEXT else "id-like: mostly unique"
     if profile.type == schema_pb2.INT and profile.ascending:
         return "id-like: it counts the rows"
@@ -184,6 +206,13 @@ def is_constant(profile: Profile) -> bool:
     if profile.type == schema_pb2.BYTES:
         return profile.unique == 1
     return profile.least == profile.greatest
+
+
+def is_lost(profile: Profile) -> bool:
+    """Whether the values are numbers that float32, in which they are held, cannot tell apart."""
+    return profile.type == schema_pb2.FLOAT and precision.is_lost(
+        profile.least, profile.greatest, profile.deviation
+    )
 
 
 def is_category(profile: Profile) -> bool:
@@ -202,7 +231,8 @@ def task_of(label: Profile) -> Task:
     whose root mean squared error is the standard deviation.
 
     Raises:
-        UserError: the label has one value, or so many texts that they are no classes.
+        UserError: the label has one value, or so many texts that they are no classes, or numbers
+            that float32 cannot tell apart.
     """
     if is_constant(label):
         raise UserError(
@@ -214,6 +244,13 @@ def task_of(label: Profile) -> Task:
             raise UserError(
                 f"the label {label.name!r} is neither a number nor a class: it has "
                 f"{label.unique} different texts in {label.known} rows"
+                f"{label.strays and f'; it would be a number but for {label.strays}'}"
+            )
+        if precision.is_lost(label.least, label.greatest, label.deviation):
+            raise UserError(
+                f"the label {label.name!r} cannot be learned as it is: float32 cannot tell numbers "
+                f"between {label.least:.10g} and {label.greatest:.10g} apart; subtract from all "
+                "of them what they have in common"
             )
         trivial = label.deviation
         return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
@@ -233,8 +270,8 @@ def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, 
     epoch = rows * (1 - EVALUATION_SHARE) / batch_size
     categories = [
         feature.name
-        for feature in schema.feature
-        if not feature.annotation.tag and len(domain_of(feature, schema)) in range(2, 11)
+        for feature in read_by_the_model(schema)
+        if len(domain_of(feature, schema)) in range(2, 11)
     ]
     return {
         "metric": task.metric,
@@ -270,8 +307,9 @@ def least_filled(profile: Profile) -> float:
 
 
 def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
-    if feature.annotation.tag:
-        return feature.annotation.tag[0]
+    for tag in (LABEL_TAG, IGNORED_TAG):
+        if is_tagged(feature, tag):
+            return tag
     if domain_of(feature, schema):
         return "category"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
@@ -299,6 +337,12 @@ def _set_domain(feature: schema_pb2.Feature, profile: Profile) -> None:
     else:
         feature.type = schema_pb2.BYTES
         feature.string_domain.value.extend(value for value, _ in _sorted(profile))
+
+
+def _ignore(feature: schema_pb2.Feature, reason: str) -> None:
+    feature.annotation.tag.append(IGNORED_TAG)
+    feature.annotation.comment.append(reason)
+    feature.presence.min_fraction = 0
 
 
 def _older_schema() -> schema_pb2.Schema:

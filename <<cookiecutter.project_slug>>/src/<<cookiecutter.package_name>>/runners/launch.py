@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from ..console import logs
-from ..console.errors import in_words
+from ..console.errors import UserError, in_words
 from ..console.options import settings_of
+from ..files.patterns import is_plain
 from .processes import Call, side_by_side, timed
 
 if TYPE_CHECKING:
@@ -34,9 +35,14 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
         UserError: the data do not fit the schema; or instead of any other exception.
     """
     from ..features.schema import has_types, read_schema
-    from ..settings import SCHEMA_FILE
+    from ..settings import ENV_PREFIX, SCHEMA_FILE
 
     settings = settings_of(options)
+    if not is_plain(settings.output):
+        raise UserError(
+            f"TFX takes the *, ?, [ or {{ in {settings.output} for a pattern: move the project, or "
+            f"let {ENV_PREFIX}OUTPUT name another folder"
+        )
     with logs.redirected(settings.logs) as (terminal, log), in_words(log):
         print(f"log: {logs.shown(log)}", file=terminal)
         if not has_types(SCHEMA_FILE):

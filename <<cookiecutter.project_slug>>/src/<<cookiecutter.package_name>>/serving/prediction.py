@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..console.errors import UserError
 # <% if cookiecutter.images == "yes" %>
 from ..features.images import image_sizes
 # <% endif %>
-from ..features.schema import label_of, read_by_the_model, types_of
+from ..features.schema import label_of, read_by_the_model, reading_of, types_of
 # <% if cookiecutter.images == "yes" %>
 from ..files import examples, png_files, tfrecord_files
 # <% else %>
@@ -36,7 +36,10 @@ def newest_model(serving: Path) -> Path:
 
 
 def predict(
-    files: Sequence[Path], model: Path, schema: schema_pb2.Schema
+    files: Sequence[Path],
+    model: Path,
+    schema: schema_pb2.Schema,
+    look: Callable[[list[bytes]], None] = lambda batch: None,
 ) -> Iterator[dict[str, str]]:
     """Predict the rows of files, in order, in batches.
 
@@ -46,6 +49,7 @@ def predict(
         files: their names say what they hold.
         model: the folder of a pushed one.
         schema: for a model that has none, of before release 0.7.0 of the template.
+        look: is given each batch of serialized tf.Examples after it was predicted.
 
     Yields:
         {label: the most probable class, probability_<class>: its probability, …}, or
@@ -70,6 +74,7 @@ def predict(
             except tf.errors.InvalidArgumentError as error:
                 *_, reason = re.findall("Key: .*", error.message) or [error.message]
                 raise UserError(f"{file} is not what {model} reads: {reason}") from error
+            look(batch)
             for answer in answers.numpy():
                 yield format_prediction(answer, record["label"], record["classes"])
 
@@ -104,7 +109,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     elif file.name.endswith(tfrecord_files.SUFFIX):
         yield from png_files.require_sizes(file, tfrecord_files.batches(file, required), sizes)
     else:
-        yield from examples.from_csv(file, schema, required)
+        yield from examples.from_csv(file, reading_of(schema), required)
 # <% else %>
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
@@ -112,7 +117,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     if file.name.endswith(tfrecord_files.SUFFIX):
         yield from tfrecord_files.batches(file, required)
     else:
-        yield from examples.from_csv(file, schema, required)
+        yield from examples.from_csv(file, reading_of(schema), required)
 # <% endif %>
 
 
@@ -141,7 +146,8 @@ def ask(
     signatures = saved_model.signatures
     # An Estimator's serving_default, for the classification API, is another signature.
     signature = signatures["predict" if "predict" in signatures else "serving_default"]
-    answer = signature(examples=serialized)[
+    (examples,) = signature.structured_input_signature[1]
+    answer = signature(**{examples: serialized})[
         output or ("probabilities" if classify else "predictions")
     ]
     return of_each_class(answer) if classify else answer

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..console.errors import UserError
+from ..features import precision
 from ..features.columns import LABEL_FEATURE
 from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
@@ -171,7 +172,7 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
     mean, deviation = float(labels.mean()), float(labels.std()) or 1.0
     with np.errstate(over="ignore", invalid="ignore"):
         computable = np.isfinite(np.float32([mean, deviation**2, deviation**-2])).all()
-    if not computable:
+    if not computable or precision.is_lost(labels.min(), labels.max(), labels.std()):
         raise UserError(
             f"the label {preprocessor.columns.label!r} cannot be learned as it is: its mean is "
             f"{mean:g}, its standard deviation {deviation:g}; correct its values, or give it "

@@ -1,0 +1,264 @@
+"""How a CSV file is written: its encoding, its delimiter, and where its header is."""
+
+from __future__ import annotations
+
+import codecs
+import collections
+import contextlib
+import csv
+import itertools
+import operator
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..console.errors import UserError
+
+DELIMITERS = ",;\t|"
+# Those of 32 bits begin as those of 16 bits do.
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+BLOCK_SIZE = 1_048_576
+# How much is looked at: so many rows, or more until they have so many characters.
+SAMPLE_ROWS, SAMPLE_SIZE = 20, 65_536
+# Excel's way to say how a file is written, in its first line.
+SEPARATOR = re.compile(r"sep=(.)\s*")
+NUMBER = re.compile(r"\s*[+-]?(\d[\d.,]*|\.\d+)([eE][+-]?\d+)?\s*")
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written.
+
+    Attributes:
+        encoding: as Python names it.
+        delimiter: what is between two cells.
+        header: the names of the columns; one without a name is called column_<its place>.
+        start: how many rows there are down to the header, and with it; blank lines are none.
+        closed: whether each row ends with a delimiter that the header lacks.
+    """
+
+    encoding: str
+    delimiter: str
+    header: list[str]
+    start: int
+    closed: bool
+
+    def rows(self, file: Path) -> Iterator[list[str]]:
+        """Read the rows below the header.
+
+        Raises:
+            UserError: a row has another number of cells, or its quotes do not fit.
+        """
+        columns = len(self.header)
+        with _reading(file, self.encoding) as lines:
+            rows = _rows(file, lines, self.delimiter, strict=True)
+            for line, row in itertools.islice(rows, self.start, None):
+                if len(row) != columns + self.closed or (self.closed and row[-1]):
+                    raise UserError(
+                        f"{file}, line {line}: {_count(row)} where the header has {columns}: "
+                        f"{_shown(row, self.delimiter)}"
+                    )
+                cells = row[:columns]
+                if columns > 1 and cells == self.header:
+                    raise UserError(f"{file}, line {line}: the header once more")
+                yield cells
+
+
+def read_dialect(file: Path) -> Dialect:
+    """Find out how a file is written.
+
+    It is in UTF-8, in UTF-16 or UTF-32 with a byte order mark, or in Windows-1252, of which the
+    printable part of Latin-1 is a part. Before the header there may be blank lines, comments that
+    begin with #, a title, and `sep=` with the delimiter.
+
+    Raises:
+        UserError: the file is missing, is not CSV, has no header or no rows, or two columns of
+            one name.
+    """
+    if not file.is_file():
+        raise UserError(f"{file} does not exist")
+    encoding = _encoding(file)
+    told, delimiter, sample = _sample(file, encoding)
+    first = 1 if told else 0
+    if len(sample) - first < 2:
+        raise UserError(f"{file} is empty: expected a header and at least one row")
+    first += _rows_before_the_header(file, sample[first:], delimiter)
+    header, rows = sample[first], sample[first + 1 :]
+    if not rows:
+        raise UserError(f"{file} is empty: expected a header and at least one row")
+    closed = len(rows[0]) == len(header) + 1 and not any(
+        row[-1] for row in rows if len(row) == len(rows[0])
+    )
+    if len(header) == len(rows[0]) + 1 and not header[-1].strip():
+        header = header[:-1]
+    if _is_a_row(header, rows):
+        raise UserError(
+            f"{file} has no header: its first line, {_shown(header, delimiter)}, looks like the "
+            "others; put a line with the names of the columns before it"
+        )
+    names = [name.strip() or f"column_{place}" for place, name in enumerate(header, 1)]
+    counts = collections.Counter(names)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise UserError(f"{file} has several columns named {', '.join(twice)}; rename them")
+    return Dialect(encoding, delimiter, names, first + 1, closed)
+
+
+def _encoding(file: Path) -> str:
+    with file.open("rb") as stream:
+        beginning = stream.read(BLOCK_SIZE)
+        for mark, encoding in BYTE_ORDER_MARKS.items():
+            if beginning.startswith(mark):
+                return encoding
+        if b"\0" in beginning:
+            raise UserError(f"{file} is not a CSV file, or not in UTF-8; save it as CSV in UTF-8")
+        stream.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            for chunk in iter(lambda: stream.read(BLOCK_SIZE), b""):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            _require_windows_1252(file)
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _require_windows_1252(file: Path) -> None:
+    """Look whether a file that is not in UTF-8 can be in another encoding as a whole.
+
+    Raises:
+        UserError: most of it is in UTF-8, or a byte is none of Windows-1252.
+    """
+    with file.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            read_as_utf_8 = line.decode("utf-8", "surrogateescape")
+            beyond_ascii = {character for character in read_as_utf_8 if character > "\x7f"}
+            if any(not "\udc80" <= character <= "\udcff" for character in beyond_ascii):
+                raise UserError(
+                    f"{file} is partly in UTF-8 and partly not, for example line {number}; save "
+                    "it in UTF-8 as a whole"
+                )
+            try:
+                line.decode("cp1252")
+            except UnicodeDecodeError as error:
+                raise UserError(
+                    f"{file}, line {number}: neither UTF-8 nor Windows-1252; save the file in UTF-8"
+                ) from error
+
+
+@contextlib.contextmanager
+def _reading(file: Path, encoding: str) -> Iterator[Iterable[str]]:
+    try:
+        with file.open(newline="", encoding=encoding) as text:
+            yield text
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is not in {encoding.upper()} as a whole: {error}") from error
+
+
+def _rows(
+    file: Path, lines: Iterable[str], delimiter: str, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Read rows, but for blank lines, each with the number of its last line."""
+    # The limit, which holds for the whole process, is far below what a cell can be.
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
+    try:
+        yield from ((reader.line_num, row) for row in reader if row)
+    except csv.Error as error:
+        raise UserError(f"{file} is not a CSV file: line {reader.line_num}: {error}") from error
+
+
+def _sample(file: Path, encoding: str) -> tuple[bool, str, list[list[str]]]:
+    """Read the first rows with the delimiter that makes most of them equally long.
+
+    Returns:
+        Whether the first one says the delimiter, the delimiter, and the rows.
+    """
+    with _reading(file, encoding) as lines:
+        told = SEPARATOR.fullmatch(next((line for line in lines if line.strip()), ""))
+    delimiters = told[1] if told else DELIMITERS
+    samples = {each: _first_rows(file, encoding, each) for each in delimiters}
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        lengths = collections.Counter(map(len, samples[delimiter][bool(told) :]))
+        ((columns, rows),) = lengths.most_common(1) or [(0, 0)]
+        return (rows / sum(lengths.values()) if columns > 1 else 0, columns)
+
+    delimiter = max(delimiters, key=fit)
+    return bool(told), delimiter, samples[delimiter]
+
+
+def _first_rows(file: Path, encoding: str, delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    size = 0
+    with _reading(file, encoding) as lines:
+        for _, row in _rows(file, lines, delimiter):
+            rows.append(row)
+            size += sum(map(len, row))
+            if len(rows) >= SAMPLE_ROWS and size > SAMPLE_SIZE:
+                break
+    return rows
+
+
+def _rows_before_the_header(file: Path, sample: Sequence[list[str]], delimiter: str) -> int:
+    """Count the comments and titles at the beginning.
+
+    Raises:
+        UserError: what stands there is neither, and no header.
+    """
+    lengths = collections.Counter(map(len, sample))
+    ((usual, _),) = lengths.most_common(1)
+    number, row = next(
+        (number, row)
+        for number, row in enumerate(sample)
+        if len(row) == usual or (len(row) > 1 and not row[0].startswith("#"))
+    )
+    if abs(len(row) - usual) > 1:
+        raise UserError(
+            f"{file} has no header: its first line has {_count(row)}, {_shown(row, delimiter)}, "
+            f"but most lines have {usual}; put the names of the columns there"
+        )
+    if len(row) > 2 and sum(bool(cell.strip()) for cell in row) == 1:
+        raise UserError(
+            f"{file} has no header: its first line, {_shown(row, delimiter)}, is a title; let the "
+            "names of the columns come first"
+        )
+    return number
+
+
+def _is_a_row(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether there are numbers where names should be, in each column of numbers.
+
+    Those that count, such as years, can be names. Without any numbers, names that are cells of
+    their columns are none.
+    """
+    if header in rows:
+        return False
+    columns = [[cell for cell in cells if cell.strip()] for cells in zip(*rows)]
+    numbers = [
+        name for name, cells in zip(header, columns) if cells and all(map(NUMBER.fullmatch, cells))
+    ]
+    if not numbers:
+        return 2 * sum(map(operator.contains, columns, header)) > len(header) > 1
+    if not all(map(NUMBER.fullmatch, numbers)):
+        return False
+    counting = [int(name) for name in numbers if name.strip().isdecimal()]
+    first = counting[0] if counting else 0
+    return counting != list(range(first, first + len(numbers)))
+
+
+def _count(row: Sequence[str]) -> str:
+    return f"{len(row)} cell{'s' if len(row) != 1 else ''}"
+
+
+def _shown(row: Sequence[str], delimiter: str) -> str:
+    text = delimiter.join(row)
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")

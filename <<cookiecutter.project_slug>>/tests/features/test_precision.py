@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from << cookiecutter.package_name >>.features import precision
+
+
+@pytest.mark.parametrize(
+    ("middle", "width", "is_lost"),
+    [
+        (1.7e9, 67, True),
+        (1.7e9, 1e6, False),
+        (41.9, 0.1, False),
+        (2008, 3, False),
+        (-2008, 3, False),
+        (0, 1e-30, False),
+        (1e20, 1e13, True),
+        (5, 0, False),
+    ],
+)
+def test_what_rounding_would_change_is_lost(middle: float, width: float, is_lost: bool) -> None:
+    numbers = np.random.default_rng(1).uniform(middle - width, middle + width, 10_000)
+    assert precision.is_lost(numbers.min(), numbers.max(), numbers.std()) == is_lost
+    rounding = np.std(numbers.astype(np.float32).astype(np.float64) - numbers)
+    assert (rounding > 0.003 * numbers.std()) == is_lost
