@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 import json
@@ -125,29 +126,32 @@ def extra_refusals() -> Iterator[str]:
         yield f"the example {example} consists of images; write images=yes."
 
 
-def headers(file: Path) -> list[list[str]]:
-    """Read what the header of a CSV file can be: with each delimiter, the first longest row.
+def beginnings(file: Path) -> list[list[list[str]]]:
+    """Read the first rows of a CSV file with each delimiter; the project finds out which is right.
 
-    Before it there may be a title or comments. What the file is in the end, the project finds out.
+    One of them is the header: before it there may be a title or comments.
     """
     with file.open("rb") as stream:
-        utf_16 = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
+        beginning = stream.read(4)
+    encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        encodings = ["utf-32"]
+    elif beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
     csv.field_size_limit(sys.maxsize)
-    for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "cp1252", "latin-1"]:
+    for encoding in encodings:
         try:
-            return [first_longest(file, encoding, delimiter) for delimiter in ",;\t|"]
+            return [first_rows(file, encoding, delimiter) for delimiter in ",;\t|"]
         except (UnicodeDecodeError, csv.Error):
             continue
     return []
 
 
-def first_longest(file: Path, encoding: str, delimiter: str) -> list[str]:
-    """Return the first of the longest rows at the beginning of a file, without outer spaces."""
+def first_rows(file: Path, encoding: str, delimiter: str) -> list[list[str]]:
+    """Read the rows at the beginning of a file, without spaces around the cells."""
     with file.open(newline="", encoding=encoding) as lines:
         reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-        beginning = itertools.islice(reader, ROWS_LOOKED_AT)
-        rows = [row for row in beginning if row and not row[0].startswith("sep=")]
-    return [cell.strip() for cell in max(rows, key=len, default=[])]
+        return [[cell.strip() for cell in row] for row in itertools.islice(reader, ROWS_LOOKED_AT)]
 
 
 def csv_refusals() -> Iterator[str]:
@@ -168,12 +172,12 @@ def csv_refusals() -> Iterator[str]:
     if not file.is_file():
         yield f"csv_path {path!r} is not a file; write the path of a CSV file."
         return
-    found = headers(file)
-    shown = ", ".join(max(found, key=len, default=[]))
+    rows = [row for beginning in beginnings(file) for row in beginning]
+    shown = ", ".join(max(rows, key=len, default=[]))
     if not label:
         yield f"label_column is empty; write which column to predict, of: {shown}"
     for name in filter(None, [label, *map(str.strip, ignored.split(","))]):
-        if not any(name in header for header in found):
+        if not any(name in row for row in rows):
             yield f"{path} has no column {name!r}; its columns are: {shown}"
 
 

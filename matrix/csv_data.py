@@ -23,7 +23,8 @@ def write(folder: Path, number: int) -> dict[str, str]:
     """Write one of the data sets.
 
     Each has, besides scikit-learn's columns, one that counts the rows, one with quoted line
-    breaks, and a few missing cells; of diabetes, the label is a number.
+    breaks, seconds since 1970, two whose names are those of the signatures' argument, but for
+    the case, and a few missing cells; of diabetes, the label is a number.
 
     Args:
         folder: where to.
@@ -38,9 +39,13 @@ def write(folder: Path, number: int) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     with file.open("w", newline="", encoding=encoding) as lines:
         writer = csv.writer(lines, delimiter=delimiter)
-        writer.writerow(["", "remark «ä»", *data.feature_names, LABEL])
+        writer.writerow(
+            ["", "remark «ä»", "when", "examples", "Examples", *data.feature_names, LABEL]
+        )
         for row, (cells, label) in enumerate(zip(data.data.tolist(), data.target, strict=True)):
             cells[row % len(cells)] = missing if row % 5 == 0 else cells[row % len(cells)]
             name = data.target_names[label] if "target_names" in data else label
-            writer.writerow([row, f'the "{row}" row\nof {len(data.target)} rows', *cells, name])
+            remark = f'the "{row}" row\nof {len(data.target)} rows'
+            more = [remark, 1_700_000_000 + row * 7 % 60, "abc"[row * 5 % 3], row * 3 % 20]
+            writer.writerow([row, *more, *cells, name])
     return {"csv_path": str(file), "label_column": LABEL}

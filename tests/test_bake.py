@@ -121,6 +121,7 @@ FILES = """
     tests/files/test_patterns.py
     tests/files/test_remote.py
     tests/files/test_tfrecord_files.py
+    tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
     tests/runners/test_pipeline_run.py

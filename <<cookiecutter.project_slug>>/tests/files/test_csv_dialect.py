@@ -36,6 +36,14 @@ def test_any_encoding_is_read(file: Path, encoding: str) -> None:
     assert table(file) == [["größe", "b"], ["grün", "1"]]
 
 
+def test_what_is_read_as_windows_1252_is_told(file: Path) -> None:
+    file.write_bytes("a,b\ndas war „Spaß“,1\nÉ\xa0,2\n".encode("cp1252"))
+    assert table(file)[1:] == [["das war „Spaß“", "1"], ["É\xa0", "2"]]
+    assert csv_dialect.read_as_windows_1252(file) == "das war „Spaß“,1"
+    file.write_text("a,ß\n1,2\n", encoding="utf-8")
+    assert csv_dialect.read_as_windows_1252(file) == ""
+
+
 def test_windows_writes_what_latin_1_cannot(file: Path) -> None:
     file.write_bytes("a,b\n5 €,„x“\n".encode("cp1252"))
     assert table(file) == [["a", "b"], ["5 €", "„x“"]]
@@ -44,7 +52,7 @@ def test_windows_writes_what_latin_1_cannot(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("a,b\né,1\nü,2\n".encode() + b"\xe9,3\n", "partly in UTF-8 and partly not, .* line 2"),
+        ("a,b\né,1\nü,2\n".encode() + b"\xe9,3\n", "is in UTF-8, but for line 4"),
         (b"a,b\n1,2\n\x81,3\n", "line 3: neither UTF-8 nor Windows-1252"),
         ("a,b\n1,2\n".encode("utf-16-le"), "not in UTF-8"),
         (b"PK\x03\x04\0\0xlsx", "not a CSV file"),
@@ -103,7 +111,14 @@ def test_a_delimiter_at_the_end_is_no_column(file: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["1,x\na,5\nb,6\n", "2019,2020\n5,6\n7,8\n", "x,0,1\na,5,6\nb,7,8\n"]
+    "content",
+    [
+        "1,x\na,5\nb,6\n",
+        "country,1990,1995\na,6,5\nb,8,7\n",
+        "country,2023,2022\na,6,5\nb,8,7\n",
+        "0.25,0.5,0.75\n5,6,1\n7,8,1\n",
+        "x,0,1\na,5,6\nb,7,8\n",
+    ],
 )
 def test_names_may_be_numbers(file: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
@@ -114,7 +129,7 @@ def test_names_may_be_numbers(file: Path, content: str) -> None:
     ("content", "told"),
     [
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n", r"has no header: its first line, '5.1,3.5,setosa'"),
-        ("39, State-gov, 77516\n50, Private, 83311\n", "has no header"),
+        ("39, Inc, 77516\n50, Private, 8331\n5, Inc, 9\n", "has no header"),
         ("red,small\nblue,small\nred,big\n", "has no header"),
         ("Toys of 2024,,\na,b,c\n1,2,3\n", r"'Toys of 2024,,', is a title"),
         ("a,b\n1,2,3,4\n1,2,3,4\n", r"its first line has 2 cells, 'a,b', but most lines have 4"),
@@ -123,6 +138,9 @@ def test_names_may_be_numbers(file: Path, content: str) -> None:
         ("a,b\n1,2\n3,4,\n5,6\n", r"line 3: 3 cells"),
         ("a,b\n1,2,\n3,4,5\n", r"line 2: 3 cells"),
         ("a,b\n1,2\na,b\n3,4\n", r"line 3: the header once more"),
+        (",a\n0,x\n,a\n1,y\n", r"line 3: the header once more"),
+        ("a , b\nx,y\n\ufeffa , b\nz,w\n", r"line 3: the header once more"),
+        ("age,notes\n1,20,\n2,21,\n3,22,\n", "first cell of each row has no name"),
         ('a,b\n1,"2\n3,4\n', r"not a CSV file: line 3: unexpected end of data"),
         ('a,b\n1,"2"3\n', r"not a CSV file: line 2: "),
         ("a,b,a \n1,2,3\n", "several columns named a; rename them"),
@@ -137,6 +155,38 @@ def test_what_cannot_be_read_is_shown(file: Path, content: str, told: str) -> No
 def test_a_column_without_a_name_gets_one(file: Path) -> None:
     file.write_text(",b\n1,2\n", encoding="utf-8")
     assert table(file) == [["column_1", "b"], ["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "# a\n# b\n# c\nx;y;z\n1;2;3\n",
+        "Report\n2024\nx;y;z\n1;2;3\n",
+        ";;\nx;y;z\n1;2;3\n",
+        "x;y;z\n1;2;3\n\x1a",
+        "x;y;z\n  \n1;2;3\n  \n",
+    ],
+)
+def test_what_is_no_row_does_not_outvote_the_rows(file: Path, content: str) -> None:
+    file.write_text(content, encoding="utf-8")
+    assert table(file) == [["x", "y", "z"], ["1", "2", "3"]]
+
+
+def test_commas_in_names_are_no_delimiters(file: Path) -> None:
+    file.write_text("size, cm;weight, kg\n1,5;1,7\n", encoding="utf-8")
+    assert table(file) == [["size, cm", "weight, kg"], ["1,5", "1,7"]]
+
+
+def test_a_blank_line_in_a_single_column_is_an_empty_cell(file: Path) -> None:
+    file.write_text('x\n1\n\n""\n3\n\n', encoding="utf-8")
+    assert table(file) == [["x"], ["1"], [""], [""], ["3"]]
+
+
+def test_a_header_is_known_by_the_columns_that_are_expected(file: Path) -> None:
+    file.write_text("2019,2020\n5,6\n7,8\n", encoding="utf-8")
+    with pytest.raises(UserError, match="has no header"):
+        csv_dialect.read_dialect(file)
+    assert csv_dialect.read_dialect(file, ["2020"]).header == ["2019", "2020"]
 
 
 @pytest.mark.parametrize("size", [131_073, 3_000_000])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -53,8 +54,11 @@ def test_what_the_training_had_is_not_told(row: dict[str, object]) -> None:
     ("cells", "told"),
     [
         ({"size": None}, "column 'size': 50.0% of the cells are empty; in .* at most 25.0%"),
+        ({"size": math.inf}, "column 'size': 50.0% of the cells are empty; .* at most 25.0%"),
         ({"level": 4}, "column 'level': 50.0% of the cells are unknown, such as '4'; .* most 0.0%"),
         ({"color": b"pink"}, "column 'color': 50.0% .* unknown, such as 'pink'; .* most 25.0%"),
+        ({"color": b"\xe9"}, "column 'color': 50.0% .* unknown, such as '\ufffd'; .* most 25.0%"),
+        ({"color": b"", "size": None}, "column 'size': .*"),
         ({"class": b"3"}, "column 'class': 50.0% .* unknown, such as '3'; .* most 0.0%"),
     ],
 )

@@ -1,8 +1,7 @@
 """The component that reads CSV files.
 
-TFX's own decodes line by line in Python, and guesses the type of a column from its cells.
-This one decodes by pyarrow, takes the types from the curated schema, and holds a megabyte of rows
-at a time.
+TFX's own decodes line by line, and guesses the type of a column from its cells. This one takes
+the types from the curated schema, and holds a megabyte of rows at a time.
 """
 
 from __future__ import annotations

@@ -265,13 +265,14 @@ def domain_index(cells: tf.Tensor, domain: Sequence[str], by_value: bool = False
         by_value: whether strings are the same that spelling.key_of says are.
     """
     key = spelling.key_of(domain) if by_value else None
-    keys, values = cells, [*map(key, domain)] if key else [*domain]
+    keys, values = cells, tf.constant([*domain])
     if key == spelling.number:
         is_number = tf.strings.regex_full_match(cells, spelling.NUMBER)
         keys = tf.strings.to_number(tf.where(is_number, cells, "nan"), tf.float64)
+        values = tf.constant([*map(float, domain)], tf.float64)
     elif key == spelling.boolean:
-        keys = tf.strings.lower(cells)
-    matches = tf.equal(keys[..., tf.newaxis], tf.constant(values, keys.dtype))
+        keys, values = tf.strings.lower(cells), tf.strings.lower(values)
+    matches = tf.equal(keys[..., tf.newaxis], values)
     found = tf.reduce_any(matches, axis=-1)
     return tf.where(found, tf.argmax(matches, axis=-1), tf.constant(len(domain), tf.int64))
 

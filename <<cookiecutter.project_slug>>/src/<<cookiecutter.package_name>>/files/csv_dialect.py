@@ -7,7 +7,6 @@ import collections
 import contextlib
 import csv
 import itertools
-import operator
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +30,8 @@ SAMPLE_ROWS, SAMPLE_SIZE = 20, 65_536
 SEPARATOR = re.compile(r"sep=(.)\s*")
 NUMBER = re.compile(r"\s*[+-]?(\d[\d.,]*|\.\d+)([eE][+-]?\d+)?\s*")
 SHOWN = 60
+# What a line may hold that is blank, with the mark that old programs put at the end of a file.
+BLANK = " \t\x1a"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Dialect:
         encoding: as Python names it.
         delimiter: what is between two cells.
         header: the names of the columns; one without a name is called column_<its place>.
+        written: the header as it is written.
         start: how many rows there are down to the header, and with it; blank lines are none.
         closed: whether each row ends with a delimiter that the header lacks.
     """
@@ -48,6 +50,7 @@ class Dialect:
     encoding: str
     delimiter: str
     header: list[str]
+    written: list[str]
     start: int
     closed: bool
 
@@ -60,24 +63,28 @@ class Dialect:
         columns = len(self.header)
         with _reading(file, self.encoding) as lines:
             rows = _rows(file, lines, self.delimiter, strict=True)
-            for line, row in itertools.islice(rows, self.start, None):
+            for line, row in _below(rows, self.start, columns):
                 if len(row) != columns + self.closed or (self.closed and row[-1]):
                     raise UserError(
                         f"{file}, line {line}: {_count(row)} where the header has {columns}: "
                         f"{_shown(row, self.delimiter)}"
                     )
                 cells = row[:columns]
-                if columns > 1 and cells == self.header:
+                if columns > 1 and _cleaned(cells) == self.written:
                     raise UserError(f"{file}, line {line}: the header once more")
                 yield cells
 
 
-def read_dialect(file: Path) -> Dialect:
+def read_dialect(file: Path, expected: Sequence[str] = ()) -> Dialect:
     """Find out how a file is written.
 
     It is in UTF-8, in UTF-16 or UTF-32 with a byte order mark, or in Windows-1252, of which the
     printable part of Latin-1 is a part. Before the header there may be blank lines, comments that
     begin with #, a title, and `sep=` with the delimiter.
+
+    Args:
+        file: a CSV file.
+        expected: columns by which the header is known.
 
     Raises:
         UserError: the file is missing, is not CSV, has no header or no rows, or two columns of
@@ -97,18 +104,34 @@ def read_dialect(file: Path) -> Dialect:
     closed = len(rows[0]) == len(header) + 1 and not any(
         row[-1] for row in rows if len(row) == len(rows[0])
     )
+    if closed and _counts([row[0] for row in rows]):
+        raise UserError(
+            f"{file}: the first cell of each row has no name in the header, "
+            f"{_shown(header, delimiter)}; give it one"
+        )
     if len(header) == len(rows[0]) + 1 and not header[-1].strip():
         header = header[:-1]
-    if _is_a_row(header, rows):
+    header = _cleaned(header)
+    known = {*expected} <= {*header} if expected else False
+    if not known and _is_a_row(header, [_cleaned(row) for row in rows]):
         raise UserError(
             f"{file} has no header: its first line, {_shown(header, delimiter)}, looks like the "
             "others; put a line with the names of the columns before it"
         )
-    names = [name.strip() or f"column_{place}" for place, name in enumerate(header, 1)]
+    names = [name or f"column_{place}" for place, name in enumerate(header, 1)]
     counts = collections.Counter(names)
     if twice := [name for name, count in counts.items() if count > 1]:
         raise UserError(f"{file} has several columns named {', '.join(twice)}; rename them")
-    return Dialect(encoding, delimiter, names, first + 1, closed)
+    return Dialect(encoding, delimiter, names, header, first + 1, closed)
+
+
+def read_as_windows_1252(file: Path) -> str:
+    """Return a line that is read so because it is not in UTF-8; empty if there is none."""
+    if read_dialect(file).encoding != "cp1252":
+        return ""
+    with file.open(encoding="cp1252") as lines:
+        line = next(line for line in lines if not line.isascii()).strip()
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 
 
 def _encoding(file: Path) -> str:
@@ -137,21 +160,29 @@ def _require_windows_1252(file: Path) -> None:
     Raises:
         UserError: most of it is in UTF-8, or a byte is none of Windows-1252.
     """
+    others: list[int] = []
+    in_utf_8 = 0
     with file.open("rb") as stream:
         for number, line in enumerate(stream, 1):
-            read_as_utf_8 = line.decode("utf-8", "surrogateescape")
-            beyond_ascii = {character for character in read_as_utf_8 if character > "\x7f"}
-            if any(not "\udc80" <= character <= "\udcff" for character in beyond_ascii):
-                raise UserError(
-                    f"{file} is partly in UTF-8 and partly not, for example line {number}; save "
-                    "it in UTF-8 as a whole"
-                )
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+                in_utf_8 += 1
+            except UnicodeDecodeError:
+                others.append(number)
             try:
                 line.decode("cp1252")
             except UnicodeDecodeError as error:
-                raise UserError(
-                    f"{file}, line {number}: neither UTF-8 nor Windows-1252; save the file in UTF-8"
-                ) from error
+                if not in_utf_8:
+                    raise UserError(
+                        f"{file}, line {number}: neither UTF-8 nor Windows-1252; save the file in "
+                        "UTF-8"
+                    ) from error
+    if in_utf_8 > len(others):
+        raise UserError(
+            f"{file} is in UTF-8, but for line {others[0]}; save it in UTF-8 as a whole"
+        )
 
 
 @contextlib.contextmanager
@@ -166,14 +197,35 @@ def _reading(file: Path, encoding: str) -> Iterator[Iterable[str]]:
 def _rows(
     file: Path, lines: Iterable[str], delimiter: str, strict: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Read rows, but for blank lines, each with the number of its last line."""
+    """Read rows, each with the number of its last line."""
     # The limit, which holds for the whole process, is far below what a cell can be.
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
     try:
-        yield from ((reader.line_num, row) for row in reader if row)
+        yield from ((reader.line_num, row) for row in reader)
     except csv.Error as error:
         raise UserError(f"{file} is not a CSV file: line {reader.line_num}: {error}") from error
+
+
+def _below(
+    rows: Iterator[tuple[int, list[str]]], start: int, columns: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Leave out what comes first, and blank lines: in a single column, those at the end."""
+    filled = 0
+    blank: list[int] = []
+    for line, row in rows:
+        if filled < start:
+            filled += not _is_blank(row)
+        elif not row or (columns > 1 and _is_blank(row)):
+            blank.append(line)
+        else:
+            yield from ((each, [""]) for each in blank if columns == 1)
+            yield line, row
+            blank.clear()
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    return len(row) < 2 and not "".join(row).strip(BLANK)
 
 
 def _sample(file: Path, encoding: str) -> tuple[bool, str, list[list[str]]]:
@@ -187,13 +239,28 @@ def _sample(file: Path, encoding: str) -> tuple[bool, str, list[list[str]]]:
     delimiters = told[1] if told else DELIMITERS
     samples = {each: _first_rows(file, encoding, each) for each in delimiters}
 
-    def fit(delimiter: str) -> tuple[float, int]:
-        lengths = collections.Counter(map(len, samples[delimiter][bool(told) :]))
-        ((columns, rows),) = lengths.most_common(1) or [(0, 0)]
-        return (rows / sum(lengths.values()) if columns > 1 else 0, columns)
+    def fit(delimiter: str) -> tuple[float, bool, int]:
+        columns, share = _usual(samples[delimiter][bool(told) :])
+        # In a header, commas are in names rather than other delimiters.
+        return (share if columns > 1 else 0, delimiter != ",", columns)
 
     delimiter = max(delimiters, key=fit)
     return bool(told), delimiter, samples[delimiter]
+
+
+def _usual(rows: Sequence[list[str]]) -> tuple[int, float]:
+    """Return how many cells most rows have, comments aside, and which share of the rows has them.
+
+    Only where most rows have a single cell, this is what they have.
+    """
+    lengths = collections.Counter(len(row) for row in rows if not row[0].startswith("#"))
+    lengths = lengths or collections.Counter(map(len, rows))
+    count = max(sum(lengths.values()), 1)
+    several = collections.Counter({n: rows for n, rows in lengths.items() if n > 1})
+    columns, found = next(iter(several.most_common(1)), (1, 0))
+    if 2 * sum(several.values()) < count:
+        return 1, lengths[1] / count
+    return columns, found / count
 
 
 def _first_rows(file: Path, encoding: str, delimiter: str) -> list[list[str]]:
@@ -201,6 +268,8 @@ def _first_rows(file: Path, encoding: str, delimiter: str) -> list[list[str]]:
     size = 0
     with _reading(file, encoding) as lines:
         for _, row in _rows(file, lines, delimiter):
+            if _is_blank(row):
+                continue
             rows.append(row)
             size += sum(map(len, row))
             if len(rows) >= SAMPLE_ROWS and size > SAMPLE_SIZE:
@@ -214,19 +283,19 @@ def _rows_before_the_header(file: Path, sample: Sequence[list[str]], delimiter: 
     Raises:
         UserError: what stands there is neither, and no header.
     """
-    lengths = collections.Counter(map(len, sample))
-    ((usual, _),) = lengths.most_common(1)
+    usual, _ = _usual(sample)
     number, row = next(
         (number, row)
         for number, row in enumerate(sample)
-        if len(row) == usual or (len(row) > 1 and not row[0].startswith("#"))
+        if (len(row) == usual or (len(row) > 1 and not row[0].startswith("#")))
+        and any(_cleaned(row))
     )
     if abs(len(row) - usual) > 1:
         raise UserError(
             f"{file} has no header: its first line has {_count(row)}, {_shown(row, delimiter)}, "
             f"but most lines have {usual}; put the names of the columns there"
         )
-    if len(row) > 2 and sum(bool(cell.strip()) for cell in row) == 1:
+    if len(row) > 2 and row[0].strip() and not any(_cleaned(row[1:])):
         raise UserError(
             f"{file} has no header: its first line, {_shown(row, delimiter)}, is a title; let the "
             "names of the columns come first"
@@ -237,22 +306,36 @@ def _rows_before_the_header(file: Path, sample: Sequence[list[str]], delimiter: 
 def _is_a_row(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether there are numbers where names should be, in each column of numbers.
 
-    Those that count, such as years, can be names. Without any numbers, names that are cells of
-    their columns are none.
+    Those in order, such as years, can be names, if there are three, or if a column of texts has
+    a name that is none of its cells. Without any numbers, names that are cells of their columns
+    are none.
     """
     if header in rows:
         return False
-    columns = [[cell for cell in cells if cell.strip()] for cells in zip(*rows)]
-    numbers = [
-        name for name, cells in zip(header, columns) if cells and all(map(NUMBER.fullmatch, cells))
-    ]
+    columns = [[cell for cell in cells if cell] for cells in zip(*rows)]
+    are_numbers = [bool(cells) and all(map(NUMBER.fullmatch, cells)) for cells in columns]
+    numbers = [*itertools.compress(header, are_numbers)]
+    texts = [pair for pair, is_one in zip(zip(header, columns), are_numbers) if not is_one]
     if not numbers:
-        return 2 * sum(map(operator.contains, columns, header)) > len(header) > 1
+        return 2 * sum(name in cells for name, cells in texts) > len(header) > 1
     if not all(map(NUMBER.fullmatch, numbers)):
         return False
-    counting = [int(name) for name in numbers if name.strip().isdecimal()]
-    first = counting[0] if counting else 0
-    return counting != list(range(first, first + len(numbers)))
+    values = [float(re.sub("[^0-9.eE+-]", "", name)) for name in numbers]
+    steps = [after > before for before, after in zip(values, values[1:])]
+    in_order = len({*values}) == len(values) and len({*steps}) < 2
+    named = any(name not in cells for name, cells in texts)
+    return not (in_order and (len(numbers) >= 3 or named))
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether cells count the rows."""
+    return len(cells) >= 3 and any(
+        list(cells) == [str(first + row) for row in range(len(cells))] for first in (0, 1)
+    )
+
+
+def _cleaned(row: Sequence[str]) -> list[str]:
+    return [cell.strip("\ufeff \t") for cell in row]
 
 
 def _count(row: Sequence[str]) -> str:

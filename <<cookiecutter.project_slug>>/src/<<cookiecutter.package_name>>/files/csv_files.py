@@ -42,7 +42,7 @@ def require_columns(data: Path, columns: Sequence[str], label: str) -> None:
         UserError: there is no CSV file, or one has no rows, or lacks a column.
     """
     for file in files(data):
-        header = read_dialect(file).header
+        header = read_dialect(file, columns).header
         if missing := [name for name in columns if name not in header]:
             which = f"the label {label!r}" if label in missing else f"column {missing[0]!r}"
             raise UserError(
@@ -82,7 +82,7 @@ def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.Reco
         UserError: the file is missing or empty, lacks a required column, has two of the same
             name, or a row of another length than its header.
     """
-    dialect = read_dialect(file)
+    dialect = read_dialect(file, required)
     if missing := [name for name in required if name not in dialect.header]:
         raise UserError(f"{file} lacks columns that the model reads: {', '.join(missing)}")
     rows: list[list[str]] = []

@@ -34,8 +34,9 @@ class CellError(UserError):
 
     def __init__(self, row: int, feature: schema_pb2.Feature, cell: str, count: int) -> None:
         self.feature, self.count = feature, count
+        hint = "; `schema infer` finds out what a comma in it means" if "," in cell else ""
         super().__init__(
-            f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}"
+            f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}{hint}"
         )
 
 

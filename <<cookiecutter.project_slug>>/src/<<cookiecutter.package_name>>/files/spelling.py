@@ -25,12 +25,13 @@ FORMS = {
         r"^[+-]?(\d+,?\d*|,\d+|[1-9]\d{0,2}" + rf"({GROUPING}\d{{3}})+(,\d*)?)([eE][+-]?\d+)?$"
     ),
 }
+INTEGER = r"^[+-]?\d+$"
 # Telephone numbers and postal codes.
 LEADING_ZERO = r"[+-]?0\d"
 BOOLEANS = {"true", "false"}
 GREATEST = float(np.finfo(np.float32).max)
-# Of an integer of 64 bits.
-MOST_DIGITS = 19
+# Of an integer of 64 bits, and of what float64, in which TensorFlow compares them, can hold.
+MOST_DIGITS, DIGITS_OF_FLOAT64 = 19, 15
 
 Key = Callable[[str], Optional[object]]
 
@@ -72,23 +73,28 @@ def floats(cells: pa.Array) -> pa.Array:
 
 def integers(cells: pa.Array) -> pa.Array:
     """Read plain numbers without a fraction, 5 or 5.0, as int64; null where there is none."""
-    try:
-        return cells.cast(pa.int64())
-    except pa.ArrowInvalid:
-        whole = _each(cells, _integer)
-        return pa.array([each and int(each) for each in whole.to_pylist()], pa.int64())
+    if pc.all(pc.match_substring_regex(cells, INTEGER)).as_py():
+        try:
+            return cells.cast(pa.int64())
+        except pa.ArrowInvalid:
+            # One has a sign, or is too great.
+            pass
+    whole = _each(cells, _integer)
+    return pa.array([each and int(each) for each in whole.to_pylist()], pa.int64())
 
 
 def key_of(values: Sequence[str]) -> Key | None:
     """Return what makes two spellings of a category the same; None if only the text does.
 
-    Numbers are the same by their value, unless one begins with 0 as codes do, or two of them
-    would be the same; booleans by their word.
+    Numbers are the same by their value, unless one begins with 0 as codes do or has too many
+    digits, or two of them would be the same; booleans by their word.
 
     Args:
         values: all that a column may have.
     """
-    if not values or any(re.match(LEADING_ZERO, value) for value in values):
+    digits = [len(re.sub(r"\D", "", value)) for value in values]
+    coded = any(re.match(LEADING_ZERO, value) for value in values)
+    if not values or coded or max(digits) > DIGITS_OF_FLOAT64:
         return None
     for key in (number, boolean):
         keys = {key(value) for value in values}
@@ -106,9 +112,9 @@ def respelled(cells: pa.Array, values: Sequence[str]) -> pa.Array:
     return _each(cells, lambda text: spelled.get(key(text), text))
 
 
-def number(text: str) -> float | None:
+def number(text: str) -> decimal.Decimal | None:
     """Return the value of a plain number; None if a text is none."""
-    return float(text) if re.fullmatch(NUMBER, text) else None
+    return decimal.Decimal(text) if re.fullmatch(NUMBER, text) else None
 
 
 def boolean(text: str) -> str | None:
@@ -125,10 +131,7 @@ def _each(cells: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
 
 
 def _integer(text: str) -> str | None:
-    try:
-        value = decimal.Decimal(text)
-    except decimal.InvalidOperation:
-        return None
-    if not value.is_finite() or value.adjusted() >= MOST_DIGITS or value % 1:
+    value = number(text)
+    if value is None or value.adjusted() >= MOST_DIGITS or value != value.to_integral_value():
         return None
     return str(int(value)) if -(2**63) <= value < 2**63 else None

@@ -10,10 +10,41 @@ import pyarrow.compute as pc
 
 from ..files import spelling
 
-INTEGER = r"^[+-]?\d+$"
 # So many cells that are no numbers, or such a share of all, are few.
 FEW_STRAYS, SMALL_SHARE = 10, 0.05
 MOST_NAMED = 3
+# Without thousands, such integers have no point.
+LONG_INTEGER = r"^[+-]?\d{4,}$"
+
+Place = Callable[[int], str]
+
+
+@dataclass
+class Strays:
+    """Cells that do not fit, of which the first are named.
+
+    Attributes:
+        count: how many there are.
+        named: the first of them, each with its place.
+    """
+
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def update(self, cells: pa.Array, are_such: pa.Array, place: Place) -> None:
+        """Add those of some strings that are such."""
+        if count := pc.sum(are_such).as_py():
+            self.count += count
+            rows = pc.indices_nonzero(are_such).to_pylist()[: MOST_NAMED - len(self.named)]
+            self.named += [f"{place(row)}: {cells[row].as_py()!r}" for row in rows]
+
+    def told(self, known: int) -> str:
+        """Name them if they are few among some known cells; empty if they are many, or none."""
+        few = 2 * self.count < known and self.count <= FEW_STRAYS
+        if not self.count or not (few or self.count <= SMALL_SHARE * known):
+            return ""
+        more = f", and {self.count - MOST_NAMED:,} more" if self.count > MOST_NAMED else ""
+        return f"{', '.join(self.named)}{more}"
 
 
 @dataclass
@@ -22,26 +53,21 @@ class Form:
 
     Attributes:
         tag: of the form.
-        strays: how many known cells are no such numbers.
-        named: the first of these, each with its place.
+        strays: the known cells that are no such numbers.
         whole: whether all such numbers are integers of 64 bits.
     """
 
     tag: str
-    strays: int = 0
-    named: list[str] = field(default_factory=list)
+    strays: Strays = field(default_factory=Strays)
     whole: bool = True
 
-    def update(self, cells: pa.Array, place: Callable[[int], str]) -> None:
+    def update(self, cells: pa.Array, place: Place) -> None:
         """Add cells, strings; `place` says in words which row they are of, from 0 on."""
         written = spelling.plain(cells, self.tag)
         is_stray = pc.and_(cells.is_valid(), spelling.floats(written).is_null())
-        if strays := pc.sum(is_stray).as_py():
-            self.strays += strays
-            rows = pc.indices_nonzero(is_stray).to_pylist()[: MOST_NAMED - len(self.named)]
-            self.named += [f"{place(row)}: {cells[row].as_py()!r}" for row in rows]
+        self.strays.update(cells, is_stray, place)
         numbers = pc.if_else(is_stray, None, written)
-        if self.whole and pc.all(pc.match_substring_regex(numbers, INTEGER)).as_py():
+        if self.whole and pc.all(pc.match_substring_regex(numbers, spelling.INTEGER)).as_py():
             self.whole = spelling.integers(numbers).null_count == numbers.null_count
         elif len(numbers.drop_null()):
             self.whole = False
@@ -54,69 +80,92 @@ class NumberColumn:
     Attributes:
         forms: how the cells fit each form.
         known: how many cells are not empty.
-        coded: whether one begins with 0 as codes do.
+        codes: the cells that begin with 0 as codes do.
         comma, point: a cell that has one.
+        without_point: a cell that has none.
+        long: an integer that would have points if these were between thousands.
     """
 
     forms: dict[str, Form] = field(
         default_factory=lambda: {tag: Form(tag) for tag in spelling.FORMS}
     )
     known: int = 0
-    coded: bool = False
+    codes: Strays = field(default_factory=Strays)
     comma: str = ""
     point: str = ""
+    without_point: str = ""
+    long: str = ""
 
-    def update(self, cells: pa.Array, place: Callable[[int], str]) -> None:
+    def update(self, cells: pa.Array, place: Place) -> None:
         """Add cells, strings; `place` says in words which row they are of, from 0 on."""
         self.known += len(cells) - cells.null_count
         coded = pc.match_substring_regex(cells, f"^{spelling.LEADING_ZERO}")
-        self.coded = self.coded or bool(pc.any(coded).as_py())
-        self.comma = self.comma or _first_with(cells, ",")
-        self.point = self.point or _first_with(cells, ".")
+        self.codes.update(cells, pc.fill_null(coded, False), place)
+        self.without_point = self.without_point or _first(pc.invert(_has(cells, ".")), cells)
+        self.long = self.long or _first(pc.match_substring_regex(cells, LONG_INTEGER), cells)
+        self.comma = self.comma or _first(_has(cells, ","), cells)
+        self.point = self.point or _first(_has(cells, "."), cells)
         for form in self.forms.values():
             form.update(cells, place)
 
     @property
     def fitting(self) -> list[str]:
         """The forms that all cells have; none if they are codes or texts."""
-        if self.coded or not self.known:
+        if self.codes.count or not self.known:
             return []
-        return [tag for tag, form in self.forms.items() if not form.strays]
+        return [tag for tag, form in self.forms.items() if not form.strays.count]
 
-    def form(self, told: str, decimal_commas: bool) -> Form | None:
+    def form(self, told: str, decimal_commas: bool, semicolons: bool) -> Form | None:
         """Return the form of the numbers; None if they are none, or can be read in two ways.
 
         Args:
             told: the tag that somebody gave the column; empty if nobody did.
             decimal_commas: whether other columns of the data have these.
+            semicolons: whether these are between the cells.
         """
         fitting = self.fitting
         if told and told in fitting:
             return self.forms[told]
-        if not fitting or self.ambiguous(decimal_commas):
+        if not fitting or self.ambiguous(decimal_commas, semicolons):
             return None
         return self.forms[fitting[0]]
 
-    def ambiguous(self, decimal_commas: bool) -> str:
-        """Return a cell that can be read in two ways, as far as its column tells; empty if none."""
+    def ambiguous(self, decimal_commas: bool, semicolons: bool) -> str:
+        """Return a cell that can be read in two ways, as far as its column tells; empty if none.
+
+        Where commas are decimal, semicolons are usual, and points are between thousands.
+        """
         fitting = self.fitting
         if {spelling.THOUSANDS_COMMA, spelling.DECIMAL_COMMA} <= {*fitting} and self.comma:
             return self.comma
-        if {"", spelling.DECIMAL_COMMA} <= {*fitting} and decimal_commas:
+        grouped = decimal_commas or (semicolons and self.without_point)
+        if {"", spelling.DECIMAL_COMMA} <= {*fitting} and grouped and not self.long:
             return self.point
         return ""
+
+    def readings(self, decimal_commas: bool, semicolons: bool) -> str:
+        """Say which numbers a cell can be, if it cannot be told which of them it is."""
+        cell = self.ambiguous(decimal_commas, semicolons)
+        if not cell:
+            return ""
+        numbers = {
+            f"{number:.10g}"
+            for tag in self.fitting
+            for number in spelling.floats(spelling.plain(pa.array([cell]), tag)).to_pylist()
+        }
+        return f"{cell!r} can be {' or '.join(sorted(numbers))}"
 
     @property
     def strays(self) -> str:
         """Name the cells that keep the column from being one of numbers, if they are few."""
-        form = min(self.forms.values(), key=lambda form: form.strays)
-        share = form.strays / max(self.known, 1)
-        if self.coded or not 0 < form.strays <= FEW_STRAYS or share > SMALL_SHARE:
-            return ""
-        more = f", and {form.strays - MOST_NAMED} more" if form.strays > MOST_NAMED else ""
-        return f"{', '.join(form.named)}{more}"
+        form = min(self.forms.values(), key=lambda form: form.strays.count)
+        return (form.strays if form.strays.count else self.codes).told(self.known)
 
 
-def _first_with(cells: pa.Array, sign: str) -> str:
-    row = pc.index(pc.match_substring(cells, sign), True).as_py()
+def _has(cells: pa.Array, sign: str) -> pa.Array:
+    return pc.match_substring(cells, sign)
+
+
+def _first(are_such: pa.Array, cells: pa.Array) -> str:
+    row = pc.index(are_such, True).as_py()
     return "" if row < 0 else cells[row].as_py()

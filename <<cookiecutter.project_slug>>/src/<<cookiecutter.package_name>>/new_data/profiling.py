@@ -21,7 +21,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     NumericStatistics,
 )
 
-from ..files import csv_files, examples, spelling
+from ..files import csv_dialect, csv_files, examples, spelling
 from ..files.spelling import DECIMAL_COMMA
 from .number_columns import Form, NumberColumn
 
@@ -78,7 +78,8 @@ class Profile:
         type: FLOAT, INT or BYTES.
         form: of numbers, one of spelling.FORMS.
         strays: the cells that keep the column from being one of numbers, if they are few.
-        ambiguous: why it cannot be told which numbers the cells are; empty if it can.
+        ambiguous: which numbers a cell can be, if the column does not tell; `form` is then empty,
+            or what somebody has said.
         rows: how many there are.
         known: in how many of them the cell is not empty.
         unique: how many different values there are; an estimate, if there are many.
@@ -128,9 +129,12 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
             rows += len(batch)
             for name, cells in zip(header, batch.columns):
                 kinds[name].update(cells, place)
-    decimal_commas = any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values())
+    written = (
+        any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values()),
+        csv_dialect.read_dialect(files[0]).delimiter == ";",
+    )
     chosen = {
-        name: kind.numbers.form((forms or {}).get(name, ""), decimal_commas)
+        name: kind.numbers.form((forms or {}).get(name, ""), *written)
         for name, kind in kinds.items()
     }
     counted = _statistics(
@@ -139,7 +143,7 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
     return [
         replace(
             _profile(name, kind, chosen[name], rows, counted),
-            ambiguous=_readings(kind.numbers, chosen[name], decimal_commas),
+            ambiguous=kind.numbers.readings(*written),
         )
         for name, kind in kinds.items()
     ]
@@ -147,19 +151,6 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
 
 def _place(file: str, first_row: int, row: int) -> str:
     return f"{file}, row {first_row + row}"
-
-
-def _readings(column: NumberColumn, chosen: Form | None, decimal_commas: bool) -> str:
-    """Say in which ways a column can be read, if it cannot be told which of them is right."""
-    cell = "" if chosen else column.ambiguous(decimal_commas)
-    if not cell:
-        return ""
-    readings = {
-        f"{number:.10g}"
-        for tag in column.fitting
-        for number in spelling.floats(spelling.plain(pa.array([cell]), tag)).to_pylist()
-    }
-    return f"{cell!r} can be {' or '.join(sorted(readings))}"
 
 
 def _statistics(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ..features.schema import (
     read_by_the_model,
     read_schema,
 )
-from ..files import csv_files, spelling
+from ..files import csv_dialect, csv_files, spelling
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE, is_error
 from . import profiling
 from .profiling import Profile
@@ -103,7 +104,12 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     schema, task = build_schema(profiles, label, reasons)
     rows = profiles[0].rows
     yield from table(profiles, schema)
+    for file in csv_files.files(data):
+        if line := csv_dialect.read_as_windows_1252(file):
+            yield f"{file} is not in UTF-8; as Windows-1252, a line of it is {line!r}"
     for each in profiles:
+        if each.ambiguous and each.form:
+            yield f"{each.name!r}: {each.ambiguous}; the older schema says {each.form!r}"
         if each.strays and each.name not in reasons:
             yield f"{each.name!r} would hold numbers but for {each.strays}; correct or empty these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
@@ -158,12 +164,13 @@ def build_schema(
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
-        if profile.ambiguous and profile.name not in ignored:
+        if profile.ambiguous and not profile.form and profile.name not in ignored:
             raise UserError(
-                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of the column "
-                "tells. Write its numbers without separators of thousands and with decimal "
-                f"points; or tag the column {spelling.DECIMAL_COMMA!r} or "
-                f"{spelling.THOUSANDS_COMMA!r} in {SCHEMA_FILE.name}; or `--ignore` it."
+                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of it tells. "
+                "Write its numbers without separators of thousands and with decimal points; or "
+                f"say in {SCHEMA_FILE} which is right, feature {{ name: {json.dumps(profile.name)} "
+                f'annotation {{ tag: "{spelling.DECIMAL_COMMA}" }} }} or '
+                f'"{spelling.THOUSANDS_COMMA}"; or `--ignore` it.'
             )
     if not read_by_the_model(schema):
         reasons = ", ".join(
@@ -192,7 +199,9 @@ def useless(profile: Profile) -> str:
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
         if profile.strays:
             return f"no numbers: {profile.strays}"
-        return "free text" if profile.words >= WORDS_OF_A_TEXT else "id-like: mostly unique"
+        if profile.words >= WORDS_OF_A_TEXT:
+            return "free text"
+        return f"id-like: mostly unique, such as {profile.values[0][0]!r}"
     if profile.type == schema_pb2.INT and profile.ascending:
         return "id-like: it counts the rows"
     words = profile.name.lower().replace("-", "_").replace(" ", "_").split("_")
@@ -203,16 +212,14 @@ def useless(profile: Profile) -> str:
 
 def is_constant(profile: Profile) -> bool:
     """Whether all known cells are the same, be it in another notation."""
-    if profile.type == schema_pb2.BYTES:
-        return profile.unique == 1
-    return profile.least == profile.greatest
+    return profile.unique == 1
 
 
 def is_lost(profile: Profile) -> bool:
     """Whether the values are numbers that float32, in which they are held, cannot tell apart."""
-    return profile.type == schema_pb2.FLOAT and precision.is_lost(
-        profile.least, profile.greatest, profile.deviation
-    )
+    if profile.type != schema_pb2.FLOAT or is_category(profile):
+        return False
+    return precision.is_lost(profile.least, profile.greatest, profile.deviation)
 
 
 def is_category(profile: Profile) -> bool:

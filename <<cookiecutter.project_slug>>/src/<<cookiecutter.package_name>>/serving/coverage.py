@@ -15,7 +15,7 @@ from ..files import spelling
 
 
 class Coverage:
-    """Counts cells that are empty, and values that are not in the domain of their column.
+    """Counts cells that are empty or no number, and values that their domain lacks.
 
     The data gate let the model be trained only where these were no more than its schema allows.
 
@@ -42,9 +42,13 @@ class Coverage:
         self._rows += len(batch)
         for name, domain in self._domains.items():
             cells = rows.column(rows.schema.get_field_index(name)).flatten()
+            if pa.types.is_floating(cells.type):
+                cells = cells.filter(pc.is_finite(cells))
+            elif pa.types.is_large_binary(cells.type) or pa.types.is_binary(cells.type):
+                cells = cells.filter(pc.greater(pc.binary_length(cells), 0))
             self._empty[name] += len(batch) - len(cells)
             if domain:
-                self._unknown[name].update(_others(cells.cast(pa.string()), domain))
+                self._unknown[name].update(_others(cells, domain))
 
     def excess(self) -> list[str]:
         """Return in words of which columns more cells are unknown than in the training."""
@@ -64,12 +68,14 @@ class Coverage:
 
 def _others(cells: pa.Array, domain: Sequence[str]) -> dict[str, int]:
     """Count the values that are not in a domain."""
-    counts = pc.value_counts(spelling.respelled(cells, domain))
-    return {
-        each["values"]: each["counts"]
-        for each in counts.to_pylist()
-        if each["values"] not in domain
-    }
+    key = spelling.key_of(domain) or str
+    known = {*map(key, domain)}
+    counts = {_text(each["values"]): each["counts"] for each in cells.value_counts().to_pylist()}
+    return {text: count for text, count in counts.items() if key(text) not in known}
+
+
+def _text(value: bytes | int) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _domain_mass(feature: schema_pb2.Feature) -> float:

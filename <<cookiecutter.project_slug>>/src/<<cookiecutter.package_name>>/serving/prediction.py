@@ -109,7 +109,11 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     elif file.name.endswith(tfrecord_files.SUFFIX):
         yield from png_files.require_sizes(file, tfrecord_files.batches(file, required), sizes)
     else:
-        yield from examples.from_csv(file, reading_of(schema), required)
+        # What the model does not read may be anything.
+        reading = schema_pb2.Schema(
+            feature=[each for each in reading_of(schema).feature if each.name in required]
+        )
+        yield from examples.from_csv(file, reading, required)
 # <% else %>
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
@@ -117,7 +121,11 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     if file.name.endswith(tfrecord_files.SUFFIX):
         yield from tfrecord_files.batches(file, required)
     else:
-        yield from examples.from_csv(file, reading_of(schema), required)
+        # What the model does not read may be anything.
+        reading = schema_pb2.Schema(
+            feature=[each for each in reading_of(schema).feature if each.name in required]
+        )
+        yield from examples.from_csv(file, reading, required)
 # <% endif %>
 
 
