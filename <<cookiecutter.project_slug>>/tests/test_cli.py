@@ -75,6 +75,16 @@ def test_without_data_nothing_runs(
     assert not (tmp_path / "output" / "artifacts").exists()
 
 
+@pytest.mark.parametrize("name", ["my [p]", "what?", "a*", "{SPAN}"])
+def test_a_path_that_tfx_takes_for_a_pattern_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    output = tmp_path / name
+    assert cli.main(["run", "--output", str(output)]) == 1
+    assert f"in {output} for a pattern: move the project, or" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def test_predicting_needs_a_model(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
