@@ -209,12 +209,8 @@ def number_problems(
             if math.isinf(numbers.min) or math.isinf(numbers.max):
                 count, cell = count_infinite(split, name)
                 problems.append(f"column {name!r}: {count:,} cells are not finite, such as {cell}")
-            elif precision.is_lost(numbers.min, numbers.max, numbers.std_dev):
-                problems.append(
-                    f"column {name!r}: float32 cannot tell numbers between {numbers.min:.10g} and "
-                    f"{numbers.max:.10g} apart; subtract from all of them what they have in "
-                    "common, or ignore the column"
-                )
+            elif lost := precision.problem(numbers.min, numbers.max, numbers.std_dev):
+                problems.append(f"column {name!r}: {lost}, or ignore the column")
     return problems
 
 

@@ -19,3 +19,13 @@ def is_lost(least: float, greatest: float, deviation: float) -> bool:
     """
     step = np.spacing(np.float32(max(abs(least), abs(greatest))))
     return 0 < deviation < LEAST_STEPS * float(step)
+
+
+def problem(least: float, greatest: float, deviation: float) -> str:
+    """Say what is lost, if anything is, and what to do; takes what `is_lost` takes."""
+    if not is_lost(least, greatest, deviation):
+        return ""
+    return (
+        f"float32 cannot tell numbers between {least:.10g} and {greatest:.10g} apart; subtract "
+        "from all of them what they have in common"
+    )

@@ -134,8 +134,7 @@ def read_as_windows_1252(file: Path) -> str:
     if read_dialect(file).encoding != "cp1252":
         return ""
     with file.open(encoding="cp1252") as lines:
-        line = next(line for line in lines if not line.isascii()).strip()
-    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+        return _shortened(next(line for line in lines if not line.isascii()).strip())
 
 
 def _encoding(file: Path) -> str:
@@ -347,5 +346,8 @@ def _count(row: Sequence[str]) -> str:
 
 
 def _shown(row: Sequence[str], delimiter: str) -> str:
-    text = delimiter.join(row)
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+    return repr(_shortened(delimiter.join(row)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

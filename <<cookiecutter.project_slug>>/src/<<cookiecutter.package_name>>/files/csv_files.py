@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.errors import UserError
-from .csv_dialect import read_dialect
+from .csv_dialect import Dialect, read_dialect
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,20 +51,20 @@ def require_columns(data: Path, columns: Sequence[str], label: str) -> None:
             )
 
 
-def header_of(files: Sequence[Path]) -> list[str]:
-    """Return the one header of some files.
+def common_dialect(files: Sequence[Path]) -> Dialect:
+    """Return how the first of some files is written; all have its header.
 
     Raises:
         UserError: a file cannot be used, or has another header than the first.
     """
-    header = read_dialect(files[0]).header
+    dialect = read_dialect(files[0])
     for file in files[1:]:
-        if (other := read_dialect(file).header) != header:
+        if (other := read_dialect(file).header) != dialect.header:
             raise UserError(
                 f"{file} has other columns than {files[0]}: "
-                f"{', '.join(sorted(set(other) ^ set(header))) or 'in another order'}"
+                f"{', '.join(sorted(set(other) ^ set(dialect.header))) or 'in another order'}"
             )
-    return header
+    return dialect
 
 
 def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:

@@ -21,7 +21,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     NumericStatistics,
 )
 
-from ..files import csv_dialect, csv_files, examples, spelling
+from ..files import csv_files, examples, spelling
 from ..files.spelling import DECIMAL_COMMA
 from .number_columns import Form, NumberColumn
 
@@ -119,19 +119,19 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
     Raises:
         UserError: a file cannot be used, or has another header than the first.
     """
-    header = csv_files.header_of(files)
+    dialect = csv_files.common_dialect(files)
     rows = 0
-    kinds = {name: Kind() for name in header}
+    kinds = {name: Kind() for name in dialect.header}
     for file in files:
         rows_before = rows
         for batch in csv_files.record_batches(file):
             place = functools.partial(_place, file.name, rows - rows_before + 1)
             rows += len(batch)
-            for name, cells in zip(header, batch.columns):
+            for name, cells in zip(dialect.header, batch.columns):
                 kinds[name].update(cells, place)
     written = (
         any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values()),
-        csv_dialect.read_dialect(files[0]).delimiter == ";",
+        dialect.delimiter == ";",
     )
     chosen = {
         name: kind.numbers.form((forms or {}).get(name, ""), *written)

@@ -87,7 +87,8 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     older = _older_schema()
     tagged = [each for each in older.feature if not is_tagged(each, INFERRED_TAG)]
     forms = {feature.name: spelling.form_of(feature.annotation.tag) for feature in tagged}
-    profiles = profiling.profile(csv_files.files(data), forms)
+    files = csv_files.files(data)
+    profiles = profiling.profile(files, forms)
     label = label or _label_of(older)
     names = [profile.name for profile in profiles]
     if unknown := [name for name in [label, *ignored] if name not in names]:
@@ -104,7 +105,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     schema, task = build_schema(profiles, label, reasons)
     rows = profiles[0].rows
     yield from table(profiles, schema)
-    for file in csv_files.files(data):
+    for file in files:
         if line := csv_dialect.read_as_windows_1252(file):
             yield f"{file} is not in UTF-8; as Windows-1252, a line of it is {line!r}"
     for each in profiles:
@@ -253,12 +254,8 @@ def task_of(label: Profile) -> Task:
                 f"{label.unique} different texts in {label.known} rows"
                 f"{label.strays and f'; it would be a number but for {label.strays}'}"
             )
-        if precision.is_lost(label.least, label.greatest, label.deviation):
-            raise UserError(
-                f"the label {label.name!r} cannot be learned as it is: float32 cannot tell numbers "
-                f"between {label.least:.10g} and {label.greatest:.10g} apart; subtract from all "
-                "of them what they have in common"
-            )
+        if lost := precision.problem(label.least, label.greatest, label.deviation):
+            raise UserError(f"the label {label.name!r} cannot be learned as it is: {lost}")
         trivial = label.deviation
         return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
     if label.unique == 2:
