@@ -61,6 +61,20 @@ def csv_file(toy_schema: schema_pb2.Schema, tmp_path: Path) -> Path:
     return file
 
 
+def test_what_the_model_does_not_read_may_be_anything(
+    trained: Path, toy_schema: schema_pb2.Schema, csv_file: Path
+) -> None:
+    expected = list(prediction.predict([csv_file], trained / "serving", toy_schema))
+    header, row = csv_file.read_text(encoding="utf-8").splitlines()
+    csv_file.write_text(f"kind,{header},note,new\n7,{row},1,2\n", encoding="utf-8")
+    batches: list[list[bytes]] = []
+    predicted = prediction.predict([csv_file], trained / "serving", toy_schema, batches.append)
+    assert list(predicted) == expected
+    ((example,),) = batches
+    names = {feature.name for feature in read_by_the_model(toy_schema)}
+    assert tf.train.Example.FromString(example).features.feature.keys() == names
+
+
 @pytest.fixture
 def edited(toy_schema: schema_pb2.Schema) -> schema_pb2.Schema:
     """Ignore a column, give another a type that its cells do not fit, and predict another."""

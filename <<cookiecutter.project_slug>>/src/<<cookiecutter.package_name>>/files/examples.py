@@ -45,6 +45,7 @@ def from_csv(
     schema: schema_pb2.Schema,
     required: Sequence[str] = (),
     filled: Sequence[str] = (),
+    others: bool = True,
 ) -> Iterator[list[bytes]]:
     """Read a CSV file, about a megabyte at a time.
 
@@ -53,13 +54,14 @@ def from_csv(
         schema: what `reading_of` gives: types, and how numbers and categories are spelled.
         required: columns that it must have.
         filled: columns; rows where the cell of one is empty are left out.
+        others: whether columns that are not required are read as well.
 
     Raises:
         UserError: the file cannot be used, or a cell is no number where the schema wants one.
     """
     rows_before = 0
     batches = csv_files.record_batches(file, required)
-    for rows in batches:
+    for rows in batches if others else _only(required, batches):
         try:
             batch = typed(rows, schema, rows_before + 1)
         except CellError as error:
@@ -70,6 +72,12 @@ def from_csv(
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
         yield RecordBatchToExamplesEncoder().encode(batch)
         rows_before += len(rows)
+
+
+def _only(names: Sequence[str], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for rows in batches:
+        cells = [rows.column(rows.schema.get_field_index(name)) for name in names]
+        yield pa.RecordBatch.from_arrays(cells, [*names])
 
 
 def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -> pa.RecordBatch:

@@ -110,10 +110,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
         yield from png_files.require_sizes(file, tfrecord_files.batches(file, required), sizes)
     else:
         # What the model does not read may be anything.
-        reading = schema_pb2.Schema(
-            feature=[each for each in reading_of(schema).feature if each.name in required]
-        )
-        yield from examples.from_csv(file, reading, required)
+        yield from examples.from_csv(file, reading_of(schema), required, others=False)
 # <% else %>
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
@@ -122,10 +119,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
         yield from tfrecord_files.batches(file, required)
     else:
         # What the model does not read may be anything.
-        reading = schema_pb2.Schema(
-            feature=[each for each in reading_of(schema).feature if each.name in required]
-        )
-        yield from examples.from_csv(file, reading, required)
+        yield from examples.from_csv(file, reading_of(schema), required, others=False)
 # <% endif %>
 
 
