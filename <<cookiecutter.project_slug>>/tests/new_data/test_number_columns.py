@@ -57,10 +57,33 @@ def test_a_few_cells_that_are_no_numbers_are_named(stray: str) -> None:
         (0, 7, ""),
         (3, 7, "row 1: '-', row 2: '-', row 3: '-'"),
         (4, 7, ""),
-        (12, 1_200, "row 1: '-', row 2: '-', row 3: '-', and 9 more"),
+        (500, 1_200, "row 1: '-', row 2: '-', row 3: '-', and 497 more"),
+        (600, 1_200, ""),
+    ],
+)
+def test_cells_are_named_where_most_others_are_numbers(count: int, rows: int, told: str) -> None:
+    cells = ["-"] * count + [str(row + 1) for row in range(rows - count)]
+    assert column(cells).strays == told
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "told"),
+    [
+        (3, 7, "row 1: '01', row 2: '01', row 3: '01'"),
+        (12, 1_200, "row 1: '01', row 2: '01', row 3: '01', and 9 more"),
         (100, 1_200, ""),
     ],
 )
-def test_few_are_few_by_their_number_or_their_share(count: int, rows: int, told: str) -> None:
-    cells = ["-"] * count + [str(row + 1) for row in range(rows - count)]
+def test_cells_that_begin_with_0_are_codes_unless_they_are_few(
+    count: int, rows: int, told: str
+) -> None:
+    cells = ["01"] * count + [str(row + 1) for row in range(rows - count)]
     assert column(cells).strays == told
+
+
+@pytest.mark.parametrize("cell", ["$5", "€ 1,200.50", "12 %", "5€", "1.200,50 £", "20°", "-3%"])
+def test_signs_beside_numbers_are_named(cell: str) -> None:
+    assert column([cell] * 4).strays == ", ".join(f"row {row}: {cell!r}" for row in (1, 2, 3)) + (
+        ", and 1 more"
+    )
+    assert column([cell, "Total", cell]).strays == ""

@@ -69,6 +69,16 @@ def test_numbers_are_measured(profiles: dict[str, Profile]) -> None:
     assert integer.deviation == pytest.approx(17.318, abs=1e-3)
 
 
+def test_a_few_numbers_far_from_the_others_do_not_hide_what_float32_loses(tmp_path: Path) -> None:
+    file = tmp_path / "near.csv"
+    near = [10_000_000 + row % 7 / 4 for row in range(100)]
+    cells = [f"{each},{each - 10_000_000}" for each in [*near, 0.5, 9e7]]
+    file.write_text("\n".join(["near,small", *cells]), encoding="utf-8")
+    near, small = profiling.profile([file])
+    assert near.lost.startswith("float32 cannot tell numbers between 10000000")
+    assert small.lost == ""
+
+
 def test_what_counts_the_rows_is_noticed(profiles: dict[str, Profile]) -> None:
     assert {name for name, profile in profiles.items() if profile.ascending} == {"integer"}
 

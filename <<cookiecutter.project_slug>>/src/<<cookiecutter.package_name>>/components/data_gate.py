@@ -209,7 +209,7 @@ def number_problems(
             if math.isinf(numbers.min) or math.isinf(numbers.max):
                 count, cell = count_infinite(split, name)
                 problems.append(f"column {name!r}: {count:,} cells are not finite, such as {cell}")
-            elif lost := precision.problem(numbers.min, numbers.max, numbers.std_dev):
+            elif lost := precision.problem(numbers):
                 problems.append(f"column {name!r}: {lost}, or ignore the column")
     return problems
 

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 
 from ..files import spelling
 
-# So many cells that are no numbers, or such a share of all, are few.
-FEW_STRAYS, SMALL_SHARE = 10, 0.05
+# So many cells that begin with 0, or such a share of all, are few.
+FEW_CODES, SMALL_SHARE = 10, 0.05
 MOST_NAMED = 3
+# Currencies, shares and degrees.
+SIGNS = r"^[\p{Sc}%‰°\s]+|[\p{Sc}%‰°\s]+$"
 # Without thousands, such integers have no point.
 LONG_INTEGER = r"^[+-]?\d{4,}$"
 
@@ -38,11 +40,9 @@ class Strays:
             rows = pc.indices_nonzero(are_such).to_pylist()[: MOST_NAMED - len(self.named)]
             self.named += [f"{place(row)}: {cells[row].as_py()!r}" for row in rows]
 
-    def told(self, known: int) -> str:
-        """Name them if they are few among some known cells; empty if they are many, or none."""
-        few = 2 * self.count < known and self.count <= FEW_STRAYS
-        if not self.count or not (few or self.count <= SMALL_SHARE * known):
-            return ""
+    @property
+    def told(self) -> str:
+        """Name them; empty if there are none."""
         more = f", and {self.count - MOST_NAMED:,} more" if self.count > MOST_NAMED else ""
         return f"{', '.join(self.named)}{more}"
 
@@ -81,6 +81,7 @@ class NumberColumn:
         forms: how the cells fit each form.
         known: how many cells are not empty.
         codes: the cells that begin with 0 as codes do.
+        signed: whether all cells are numbers, but for signs beside them.
         comma, point: a cell that has one.
         without_point: a cell that has none.
         long: an integer that would have points if these were between thousands.
@@ -91,6 +92,7 @@ class NumberColumn:
     )
     known: int = 0
     codes: Strays = field(default_factory=Strays)
+    signed: bool = True
     comma: str = ""
     point: str = ""
     without_point: str = ""
@@ -101,6 +103,7 @@ class NumberColumn:
         self.known += len(cells) - cells.null_count
         coded = pc.match_substring_regex(cells, f"^{spelling.LEADING_ZERO}")
         self.codes.update(cells, pc.fill_null(coded, False), place)
+        self.signed = self.signed and _are_numbers(pc.replace_substring_regex(cells, SIGNS, ""))
         self.without_point = self.without_point or _first(pc.invert(_has(cells, ".")), cells)
         self.long = self.long or _first(pc.match_substring_regex(cells, LONG_INTEGER), cells)
         self.comma = self.comma or _first(_has(cells, ","), cells)
@@ -157,9 +160,17 @@ class NumberColumn:
 
     @property
     def strays(self) -> str:
-        """Name the cells that keep the column from being one of numbers, if they are few."""
-        form = min(self.forms.values(), key=lambda form: form.strays.count)
-        return (form.strays if form.strays.count else self.codes).told(self.known)
+        """Name the cells that keep the column from being one of numbers, unless it is of texts."""
+        strays = min((form.strays for form in self.forms.values()), key=lambda each: each.count)
+        if strays.count:
+            return strays.told if 2 * strays.count < self.known or self.signed else ""
+        few = 2 * self.codes.count < self.known and self.codes.count <= FEW_CODES
+        return self.codes.told if few or self.codes.count <= SMALL_SHARE * self.known else ""
+
+
+def _are_numbers(cells: pa.Array) -> bool:
+    """Whether all known cells are numbers of any form."""
+    return bool(pc.all(pc.match_substring_regex(cells, "|".join(spelling.FORMS.values()))).as_py())
 
 
 def _has(cells: pa.Array, sign: str) -> pa.Array:

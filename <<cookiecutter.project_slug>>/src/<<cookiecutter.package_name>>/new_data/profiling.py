@@ -21,6 +21,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     NumericStatistics,
 )
 
+from ..features import precision
 from ..files import csv_files, examples, spelling
 from ..files.spelling import DECIMAL_COMMA
 from .number_columns import Form, NumberColumn
@@ -86,6 +87,7 @@ class Profile:
         values: the most frequent ones, at most MOST_VALUES, with their numbers of rows; one that
             is spelled in several ways is as it is spelled most often.
         mean, deviation, least, greatest: of numbers.
+        lost: what float32, in which models hold numbers, loses of them.
         ascending: whether each row has a greater integer than the one before.
         date: whether all cells look like dates.
         words: the mean number of words of a cell.
@@ -101,6 +103,7 @@ class Profile:
     deviation: float = 0.0
     least: float = 0.0
     greatest: float = 0.0
+    lost: str = ""
     ascending: bool = False
     date: bool = False
     words: float = 0.0
@@ -223,6 +226,7 @@ def _profile(
         deviation=numbers.std_dev,
         least=numbers.min,
         greatest=numbers.max,
+        lost=precision.problem(numbers),
         ascending=kind.ascending,
         date=kind.date,
         words=kind.words / known + 1,

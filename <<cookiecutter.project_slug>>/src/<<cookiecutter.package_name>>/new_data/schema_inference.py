@@ -14,7 +14,6 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..features import precision
 from ..features.schema import (
     IGNORED_TAG,
     INFERRED_TAG,
@@ -193,7 +192,7 @@ def useless(profile: Profile) -> str:
         return "constant"
     if missing > MOSTLY_MISSING:
         return f"mostly missing: {missing:.0%}"
-    if is_lost(profile):
+    if profile.lost and profile.type == schema_pb2.FLOAT and not is_category(profile):
         return "numbers that float32 cannot tell apart: subtract what they have in common"
     if profile.date:
         return "date: to use it, put its parts into columns of their own"
@@ -214,13 +213,6 @@ def useless(profile: Profile) -> str:
 def is_constant(profile: Profile) -> bool:
     """Whether all known cells are the same, be it in another notation."""
     return profile.unique == 1
-
-
-def is_lost(profile: Profile) -> bool:
-    """Whether the values are numbers that float32, in which they are held, cannot tell apart."""
-    if profile.type != schema_pb2.FLOAT or is_category(profile):
-        return False
-    return precision.is_lost(profile.least, profile.greatest, profile.deviation)
 
 
 def is_category(profile: Profile) -> bool:
@@ -254,8 +246,8 @@ def task_of(label: Profile) -> Task:
                 f"{label.unique} different texts in {label.known} rows"
                 f"{label.strays and f'; it would be a number but for {label.strays}'}"
             )
-        if lost := precision.problem(label.least, label.greatest, label.deviation):
-            raise UserError(f"the label {label.name!r} cannot be learned as it is: {lost}")
+        if label.lost:
+            raise UserError(f"the label {label.name!r} cannot be learned as it is: {label.lost}")
         trivial = label.deviation
         return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
     if label.unique == 2:
