@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 
+import numpy as np
 import pytest
 from sklearn import metrics
 
+import csv_data
 from testing.template import EXAMPLES, LINES
-from trained import Trained, runs_lint, runs_notebook
+from trained import Trained, csv_number, runs_lint, runs_notebook
 
 COMPONENTS = {
     "StatisticsGen",
@@ -103,6 +106,19 @@ def test_the_readme_tells_what_guessing_is_worth(trained: Trained) -> None:
     else:
         told = EXAMPLES[trained.cell.example]["baseline"]
         assert trained.trivial == pytest.approx(told, abs=0.05)
+
+
+def test_the_file_of_the_training_is_predicted_as_its_examples_are(trained: Trained) -> None:
+    if not trained.predicted:
+        pytest.skip("cells with another example know no file")
+    assert (trained.predicted.returncode, trained.predicted.stderr) == (0, "")
+    rows = [*csv.DictReader(trained.predicted.stdout.splitlines())]
+    assert len(rows) == csv_data.rows(csv_number(trained.cell))
+    names = [f"probability_{name}" for name in trained.answers["classes"]] or [csv_data.LABEL]
+    expected = np.array(trained.answers["scores"])
+    answers = np.array([[float(row[name]) for name in names[-expected.shape[1] :]] for row in rows])
+    nearest = np.abs(answers[:, np.newaxis] - expected).max(axis=2).min(axis=0)
+    assert nearest.max() <= 1e-5 * np.abs(expected).max()
 
 
 def test_the_pushed_model_answers_when_all_cells_are_missing(trained: Trained) -> None:

@@ -41,6 +41,7 @@ class Trained:
             models as Estimators without Transform.
         first, second, edited: exit code and output of `run`: from nothing, unchanged, and
             after an edit in trainer.py.
+        predicted: those of `predict` for the file of the example csv, after the first run.
         treated: those of a run with a treatment of one's own, where the strategy is the default.
         facts: what matrix/probe.py has read after them.
         seconds: the wall time of the first run.
@@ -53,6 +54,7 @@ class Trained:
     tested: list[str]
     checks: dict[str, subprocess.CompletedProcess[str]]
     first: subprocess.CompletedProcess[str]
+    predicted: subprocess.CompletedProcess[str] | None
     second: subprocess.CompletedProcess[str]
     edited: subprocess.CompletedProcess[str]
     treated: subprocess.CompletedProcess[str] | None
@@ -95,11 +97,12 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     projects = work / "projects"
     shutil.rmtree(projects / cell.slug, ignore_errors=True)
     (work / "results" / f"{cell.id}.json").unlink(missing_ok=True)
+    csv_answers = _csv_answers(cell, work)
     project = Path(
         cookiecutter(
             str(ROOT),
             no_input=True,
-            extra_context={**cell.answers, **_csv_answers(cell, work)},
+            extra_context={**cell.answers, **csv_answers},
             output_dir=str(projects),
         )
     )
@@ -113,10 +116,10 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     devices = 2 if "Mirrored" in cell.strategy else 1
     cpus = replicas(project, devices)
 
-    def run(**settings: str) -> subprocess.CompletedProcess[str]:
+    def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         variables = {f"{package.upper()}_{name.upper()}": each for name, each in settings.items()}
         return call(
-            [python, "-m", package, "run"], project, {"PYTHONPATH": "src", **cpus, **variables}
+            [python, "-m", package, *arguments], project, {"PYTHONPATH": "src", **cpus, **variables}
         )
 
     def check(session: list[str]) -> subprocess.CompletedProcess[str]:
@@ -129,24 +132,25 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     if (cell.model_api, cell.transform) == ("model_to_estimator", "no"):
         checks["conversion"] = check(CONVERSION)
     started = time.monotonic()
-    first = run()
+    first = command("run")
     seconds = time.monotonic() - started
     assert first.returncode == 0, first.stdout + first.stderr
     metric, threshold = _expected(cell, project)
     # The schema of the example csv is there only after a run.
     if runs_notebook(cell):
         checks["notebook"] = check(NOTEBOOK)
-    second = run()
+    predicted = command("predict", csv_answers["csv_path"]) if csv_answers else None
+    second = command("run")
     with (project / "src" / package / "training" / "trainer.py").open(
         "a", encoding="utf-8"
     ) as source:
         source.write("\nEDITED = True\n")
-    edited = run()
+    edited = command("run")
     treated = None
     if cell.strategy == "OneDeviceStrategy":
         own_treatment.add(project)
         # Of a small file, a single row can be more than the usual drop.
-        treated = run(tolerated_drop="0.2")
+        treated = command("run", tolerated_drop="0.2")
     facts = probe(python, project, metric, "loaders")
     trained = Trained(
         cell,
@@ -156,6 +160,7 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
         tested,
         checks,
         first,
+        predicted,
         second,
         edited,
         treated,
@@ -187,12 +192,16 @@ def runs_notebook(cell: Cell) -> bool:
     return cell == first
 
 
+def csv_number(cell: Cell) -> int:
+    """Return which data set a cell with the example csv has: they take turns."""
+    return [each.id for each in every_cell() if each.example == "csv"].index(cell.id)
+
+
 def _csv_answers(cell: Cell, work: Path) -> dict[str, str]:
-    """Write a data set for the example csv; the cells take turns."""
+    """Write a data set for the example csv."""
     if cell.example != "csv":
         return {}
-    number = [each.id for each in every_cell() if each.example == "csv"].index(cell.id)
-    return csv_data.write(work / "csv" / cell.slug, number)
+    return csv_data.write(work / "csv" / cell.slug, csv_number(cell))
 
 
 def _expected(cell: Cell, project: Path) -> tuple[str, float]:
