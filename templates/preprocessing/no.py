@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from . import parsing
 from .columns import LABEL_FEATURE, Columns
+from .learners import Ranks
 from .parsing import Features, FeatureSpec
 from .treatments import missing
 
@@ -41,6 +42,16 @@ class Preprocessor:
                 if learner:
                     learner.update_state(tf.boolean_mask(cells[name], ~missing(cells[name])))
         self.learned = {name: each and each.result() for name, each in learners.items()}
+
+    @property
+    def vocabularies(self) -> dict[str, list[str]]:
+        """The values that have ranks, by the name of the column."""
+        learned = {each.name: self.learned[each.feature] for each in self.columns.listed}
+        return {
+            name: [value.decode(errors="replace") for value in each.vocabulary]
+            for name, each in learned.items()
+            if isinstance(each, Ranks)
+        }
 
     def from_record(self, parsed: Features) -> Features:
         """Turn parsed records into model features, as plain TensorFlow operations.

@@ -13,10 +13,13 @@ from . import parsing
 from .columns import LABEL_FEATURE, Columns
 from .parsing import Features, FeatureSpec
 from .schema import of_property
-from .treatments import Treatment
+from .treatments import Treatment, from_one_line
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
+
+# Of the file that Transform writes for tft.compute_and_apply_vocabulary in a scope.
+VOCABULARY_FILE = "vocab_{scope}_compute_and_apply_vocabulary_vocabulary"
 
 
 def preprocessing_fn(
@@ -45,7 +48,9 @@ def preprocess(inputs: Mapping[str, tf.SparseTensor], columns: Columns) -> Featu
     outputs = {LABEL_FEATURE: parsing.label(inputs, columns)}
     for (treatment, _), names in _groups(columns).items():
         together = treatment.prepared(tf.concat([cells[name] for name in names], axis=1))
-        features = treatment.apply(together, treatment.analyze(together))
+        # By the scope, Transform names the file of a vocabulary.
+        with tf.name_scope(names[0]):
+            features = treatment.apply(together, treatment.analyze(together))
         split = tf.split(tf.cast(features, treatment.dtype), len(names), axis=1)
         outputs.update(zip(names, split))
     return outputs
@@ -79,6 +84,21 @@ class Preprocessor:
         self.columns = columns
         self._transform = tft.TFTransformOutput(fn_args.transform_graph_path)
         self.record_spec: FeatureSpec = self._transform.transformed_feature_spec()
+
+    @property
+    def vocabularies(self) -> dict[str, list[str]]:
+        """The values that have ranks, by the name of the column."""
+        files = {
+            each.name: VOCABULARY_FILE.format(scope=each.feature) for each in self.columns.listed
+        }
+        return {
+            name: [
+                from_one_line(value.decode(errors="replace"))
+                for value in self._transform.vocabulary_by_name(file)
+            ]
+            for name, file in files.items()
+            if self._transform.vocabulary_file_by_name(file)
+        }
 
     def from_record(self, parsed: Features) -> Features:
         """Return the features and the label of parsed training records."""

@@ -32,14 +32,14 @@ SUMMARY_STEPS = 100
 
 
 def trainer_fn(
-    trainer_fn_args: FnArgs, columns: Columns, train: Split, evaluation: Split
+    trainer_fn_args: FnArgs, preprocessor: Preprocessor, train: Split, evaluation: Split
 ) -> dict[str, Any]:
     """Describe the training.
 
     Args:
         trainer_fn_args: paths and steps; custom_config holds seed, batch_size (of all
             replicas together) and hyperparameters.
-        columns: those of the records.
+        preprocessor: makes the features of the records.
         train: the records to train on.
         evaluation: the records to evaluate on.
 
@@ -48,7 +48,6 @@ def trainer_fn(
         eval_input_receiver_fn.
     """
     config = trainer_fn_args.custom_config
-    preprocessor = Preprocessor(trainer_fn_args, columns)
     strategy = create_strategy()
     # An Estimator trains each replica on a batch of its own, but evaluates on one replica.
     replica_batch_size = inputs.per_replica(config["batch_size"], strategy.num_replicas_in_sync)
@@ -63,7 +62,7 @@ def trainer_fn(
             checkpoint_save_graph_def=False,
             train_distribute=strategy,
         ),
-        columns,
+        preprocessor.columns,
         label_scale=inputs.label_scale(train, preprocessor, config["batch_size"]),
         **config["hyperparameters"],
     )
@@ -110,11 +109,13 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     seed = fn_args.custom_config["seed"]
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
+    preprocessor = Preprocessor(fn_args, columns)
     train_files = inputs.in_random_order(fn_args.train_files, seed, folder)
     eval_files = inputs.in_random_order(fn_args.eval_files, seed, folder)
     with train_files as split, eval_files as held_out:
-        training = trainer_fn(fn_args, columns, split, held_out)
+        training = trainer_fn(fn_args, preprocessor, split, held_out)
         train_and_evaluate(training, columns.output)
+        unknown = inputs.unknown_shares(split, preprocessor)
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
         os.path.join(folder, "export", "serving"), training["serving_input_receiver_fn"]
@@ -126,7 +127,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     )
     io_utils.copy_dir(tf.compat.as_str(serving_model), fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
-    training_record.write(fn_args.serving_model_dir, columns, estimator.config.train_distribute)
+    strategy = estimator.config.train_distribute
+    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
 
 
 def train_and_evaluate(training: dict[str, Any], output: str) -> None:

@@ -98,7 +98,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             verbose=2,
         )
         signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
-    training_record.write(fn_args.serving_model_dir, columns, strategy)
+        unknown = inputs.unknown_shares(split, preprocessor)
+    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
 
 
 def divide(steps: int) -> tuple[int, int, int]:

@@ -93,11 +93,10 @@ def _predict(options: argparse.Namespace) -> int:
         from .serving.coverage import Coverage
         from .serving.prediction import newest_model, predict, schema_differences
         from .settings import SCHEMA_FILE
-        from .training import training_record
 
         model = options.model or newest_model(settings.serving)
         schema = read_schema(SCHEMA_FILE)
-        coverage = Coverage(training_record.read_schema(model) or schema)
+        coverage = Coverage.of_model(model, schema)
         predictions = predict(options.files, model, schema, coverage.update)
         writer = csv.writer(terminal, lineterminator="\n")
         for number, predicted in enumerate(predictions):

@@ -16,6 +16,17 @@ from tensorflow_transform.tf_metadata.dataset_metadata import DatasetMetadata
 # <% if cookiecutter.transform == "yes" %>
 from << cookiecutter.package_name >>.features import preprocessing
 # <% endif %>
+# <% if cookiecutter.transform == "yes" %>
+from << cookiecutter.package_name >>.features.treatments import (
+    Buckets,
+    Dense,
+    Hashed,
+    Vocabulary,
+    domain_index,
+    from_one_line,
+    missing,
+)
+# <% else %>
 from << cookiecutter.package_name >>.features.treatments import (
     Buckets,
     Dense,
@@ -24,6 +35,7 @@ from << cookiecutter.package_name >>.features.treatments import (
     domain_index,
     missing,
 )
+# <% endif %>
 # <% if cookiecutter.transform == "yes" %>
 
 # What a file of lines, a table with a key of its own, UTF-8 or C's strings cannot hold.
@@ -112,20 +124,26 @@ def test_a_vocabulary_holds_every_string(tmp_path: Path) -> None:
     values = len([each for each in AWKWARD if each])
 
     def ids(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {"ids": Vocabulary(values + 1).apply(inputs["cells"], None)}
+        with tf.name_scope("word"):
+            return {"ids": Vocabulary(values + 1).apply(inputs["cells"], None)}
 
     with tft_beam.Context(str(tmp_path / "temp")):
         (transformed, _), transform_fn = rows | tft_beam.AnalyzeAndTransformDataset(ids)
         transform_fn | tft_beam.WriteTransformFn(str(tmp_path / "graph"))
     in_training = [int(row["ids"][0]) for row in transformed]
-    directory = tft.TFTransformOutput(str(tmp_path / "graph")).transform_savedmodel_dir
-    transformation = preprocessing.Transformation(directory)
+    output = tft.TFTransformOutput(str(tmp_path / "graph"))
+    written = output.vocabulary_by_name(preprocessing.VOCABULARY_FILE.format(scope="word"))
+    transformation = preprocessing.Transformation(output.transform_savedmodel_dir)
     cells = tf.constant([[each] for each in [*AWKWARD, b"oak street"]])
     in_serving = transformation({"cells": cells})["ids"].numpy()[:, 0].tolist()
 
     assert sorted(in_training) == [*range(values + 1)]
     assert in_training[AWKWARD.index(b"")] == 0
     assert in_serving == [*in_training, values + 1]
+    read = [from_one_line(value.decode("latin-1")).encode("latin-1") for value in written]
+    assert {place + 1: value for place, value in enumerate(read)} == {
+        place: value for place, value in zip(in_training, AWKWARD) if value
+    }
 
 
 def test_buckets_are_those_of_tensorflow_transform(tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ SCHEMA = text_format.Parse(
       distribution_constraints { min_domain_mass: 0.75 }
     }
     feature { name: "class" type: BYTES string_domain { value: "1.0" value: "2.0" } }
+    feature { name: "maker" type: BYTES }
     """,
     schema_pb2.Schema(),
 )
-KNOWN = {"size": 1.0, "level": 2, "color": b"red", "class": b"1"}
+KNOWN = {"size": 1.0, "level": 2, "color": b"red", "class": b"1", "maker": b"acme"}
 
 
 def serialize(cells: dict[str, object]) -> bytes:
@@ -34,8 +35,12 @@ def serialize(cells: dict[str, object]) -> bytes:
     return example.SerializeToString()
 
 
-def excess(*rows: dict[str, object]) -> list[str]:
-    coverage = Coverage(SCHEMA)
+def excess(
+    *rows: dict[str, object],
+    vocabularies: dict[str, list[str]] | None = None,
+    unknown: dict[str, float] | None = None,
+) -> list[str]:
+    coverage = Coverage(SCHEMA, vocabularies or {}, unknown or {})
     coverage.update([serialize(row) for row in rows[:1]])
     coverage.update([serialize(row) for row in rows[1:]])
     return coverage.excess()
@@ -66,3 +71,20 @@ def test_what_it_had_not_is_told(cells: dict[str, object], told: str) -> None:
     row = {name: cell for name, cell in {**KNOWN, **cells}.items() if cell is not None}
     (sentence,) = excess(KNOWN, row)
     assert re.fullmatch(told, sentence)
+
+
+def test_a_value_that_a_vocabulary_lacks_is_told() -> None:
+    rows = [{**KNOWN, "maker": maker} for maker in (b"acme", b"acme ", b"1", b"1.0")]
+    (sentence,) = excess(*rows, vocabularies={"maker": ["acme", "1"]}, unknown={"maker": 0.0})
+    assert sentence == (
+        "column 'maker': 50.0% of the cells are unknown, such as 'acme '; in the training 0.0%"
+    )
+
+
+def test_the_share_of_the_training_counts_where_it_is_known() -> None:
+    rows = [*[{**KNOWN, "color": b"pink"}] * 20, *[KNOWN] * 80]
+    assert excess(*rows, unknown={"color": 0.1}) == []
+    (sentence,) = excess(*rows, unknown={"color": 0.05})
+    assert sentence == (
+        "column 'color': 20.0% of the cells are unknown, such as 'pink'; in the training 5.0%"
+    )

@@ -76,6 +76,13 @@ def test_a_label_that_float32_cannot_scale_is_told(
         inputs.label_scale(split, preprocessor, batch_size=7)
 
 
+def test_the_share_of_values_that_have_no_id_is_known(
+    split: inputs.Split, preprocessor: Preprocessor
+) -> None:
+    shares = inputs.unknown_shares(split, preprocessor)
+    assert shares == {"level": 0, "color": 0, "maker": 1 / 7}
+
+
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])
 def test_sorted_records_are_read_in_a_random_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffer: int

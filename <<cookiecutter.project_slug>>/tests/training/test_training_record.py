@@ -5,23 +5,32 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from << cookiecutter.package_name >>.features.columns import Columns
+from << cookiecutter.package_name >>.features.preprocessing import (
+    Preprocessor,
+)
 from << cookiecutter.package_name >>.training import training_record
 
 
-def test_what_is_written_is_read(tmp_path: Path, columns: Columns) -> None:
-    training_record.write(str(tmp_path), columns, tf.distribute.OneDeviceStrategy("/cpu:0"))
-    record = training_record.read(tmp_path)
+@pytest.fixture
+def written(tmp_path: Path, preprocessor: Preprocessor) -> Path:
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    training_record.write(str(tmp_path), preprocessor, strategy, {"maker": 0.25})
+    return tmp_path
+
+
+def test_what_is_written_is_read(written: Path) -> None:
+    record = training_record.read(written)
     assert record["label"] == "kind"
     assert record["classes"] == ["ball", "car", "doll"]
     assert record["shapes"]["hour"] == [2]
     assert record["strategy"] == "OneDeviceStrategy"
     assert record["replicas"] == len(record["devices"]) == 1
+    assert record["unknown"] == {"maker": 0.25}
+    assert training_record.read_vocabularies(written) == {"maker": ["acme", "bolt"]}
 
 
-def test_keras_is_the_one_that_the_readme_names(tmp_path: Path, columns: Columns) -> None:
-    training_record.write(str(tmp_path), columns, tf.distribute.OneDeviceStrategy("/cpu:0"))
-    assert f"{training_record.read(tmp_path)['keras']}.".startswith("<< cookiecutter._lines[cookiecutter.tfx_version].keras >>.")
+def test_keras_is_the_one_that_the_readme_names(written: Path) -> None:
+    assert f"{training_record.read(written)['keras']}.".startswith("<< cookiecutter._lines[cookiecutter.tfx_version].keras >>.")
 
 
 def test_another_folder_has_no_record(tmp_path: Path) -> None:
@@ -33,3 +42,5 @@ def test_a_record_of_an_older_release_says_shapes_of_images(tmp_path: Path) -> N
     (tmp_path / training_record.FILE).parent.mkdir()
     (tmp_path / training_record.FILE).write_text('{"images": {"picture": [2, 3, 1]}}')
     assert training_record.read(tmp_path)["shapes"] == {"picture": [2, 3, 1]}
+    assert training_record.read(tmp_path)["unknown"] == {}
+    assert training_record.read_vocabularies(tmp_path) == {}

@@ -55,7 +55,7 @@ def prepared(
     args = SimpleNamespace(
         **vars(fn_args), **given, model_run_dir=str(folder), custom_config=config
     )
-    return trainer.trainer_fn(args, columns, split, split)
+    return trainer.trainer_fn(args, Preprocessor(args, columns), split, split)
 
 
 def losses(folder: Path) -> dict[int, float]:

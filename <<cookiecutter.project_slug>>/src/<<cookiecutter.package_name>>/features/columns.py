@@ -100,6 +100,16 @@ class Columns:
         return [column for column in self.features if column.treatment.cardinality]
 
     @property
+    def listed(self) -> list[Column]:
+        """Those whose values have ids of their own, as they stand in the data, but for some."""
+        return [
+            column
+            for column in self.ids
+            if column.treatment.unknown is not None
+            and type(column.treatment).prepare is Treatment.prepare
+        ]
+
+    @property
     def specs(self) -> dict[str, tf.TensorSpec]:
         """The model's features: what comes out of the preprocessing, without the label."""
         return {column.feature: column.spec for column in self.features}

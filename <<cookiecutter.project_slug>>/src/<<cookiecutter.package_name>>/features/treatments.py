@@ -6,6 +6,9 @@ such as a logarithm, is a Dense with a `prepare` of its own.
 
 from __future__ import annotations
 
+# <% if cookiecutter.transform == "yes" %>
+import re
+# <% endif %>
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -53,6 +56,11 @@ class Treatment:
     def cardinality(self) -> int:
         """How many ids there are, from 0 on, int64; 0 if the feature is dense, float32."""
         return 0
+
+    @property
+    def unknown(self) -> int | None:
+        """The id that all values share which have none of their own; None if there is no such."""
+        return None
 
     @property
     def dtype(self) -> tf.DType:
@@ -198,6 +206,11 @@ class Domain(Categorical):
         """How many ids there are."""
         return len(self.values) + 2
 
+    @property
+    def unknown(self) -> int:
+        """That of values that are not in the list."""
+        return self.cardinality - 1
+
     def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
         """Look the values up."""
         return domain_index(cells, self.values, self.by_value)
@@ -216,6 +229,11 @@ class Vocabulary(Categorical):
     def cardinality(self) -> int:
         """How many ids there are."""
         return self.size + 2
+
+    @property
+    def unknown(self) -> int:
+        """That of rarer values, and of new ones."""
+        return self.cardinality - 1
 # <% if cookiecutter.transform == "yes" %>
 
     def places(self, cells: tf.Tensor, learned: None) -> tf.Tensor:
@@ -305,4 +323,10 @@ def _in_one_line(cells: tf.Tensor) -> tf.Tensor:
     for character, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
         cells = tf.strings.regex_replace(cells, character, written)
     return cells
+
+
+def from_one_line(value: str) -> str:
+    """Return the value that is written so in a vocabulary's file."""
+    characters = {"n": "\n", "r": "\r"}
+    return re.sub(r"\\(.)", lambda found: characters.get(found[1], found[1]), value)
 # <% endif %>

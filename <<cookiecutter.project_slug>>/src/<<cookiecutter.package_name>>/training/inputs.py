@@ -24,6 +24,7 @@ SHUFFLE_BUFFER = 20_000
 MOST_PILES = 200
 READ_AT_ONCE = 1024
 SCALE_ROWS = 100_000
+COVERAGE_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,23 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
             "another unit"
         )
     return mean, deviation
+
+
+def unknown_shares(split: Split, preprocessor: Preprocessor) -> dict[str, float]:
+    """Return in which share of some rows a column's value has no id of its own, by its name.
+
+    About COVERAGE_ROWS records, any of them, are enough.
+    """
+    columns = preprocessor.columns.listed
+    if not columns:
+        return {}
+    steps = math.ceil(COVERAGE_ROWS / READ_AT_ONCE)
+    unknown, rows = dict.fromkeys((each.name for each in columns), 0), 0
+    for features, label in evaluation(split, preprocessor, READ_AT_ONCE, steps):
+        rows += len(label)
+        for each in columns:
+            unknown[each.name] += np.sum(features[each.feature].numpy() == each.treatment.unknown)
+    return {name: float(count / rows) for name, count in unknown.items()}
 
 
 def _batches(records: tf.data.Dataset, preprocessor: Preprocessor) -> tf.data.Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,35 @@ from google.protobuf import json_format, text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..features import schema
-from ..features.columns import Columns
+from ..features.preprocessing import Preprocessor
 from ..files import remote
 from .model_spec import model_spec
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
 FILE = Path("assets.extra", "training.json")
 SCHEMA_FILE = FILE.with_name(schema.FILE_NAME)
+VOCABULARIES_FILE = FILE.with_name("vocabularies.json")
 
 
-def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strategy) -> None:
+def write(
+    model_directory: str,
+    preprocessor: Preprocessor,
+    strategy: tf.distribute.Strategy,
+    unknown: Mapping[str, float],
+) -> None:
     """Record the columns, the classes in the model's order, the strategy in force, the Keras.
 
     Of what is no single number or id, such as an image, the shape is recorded too; of the exported
-    model, how the Evaluator asks it. Beside the record stands the schema of the training.
+    model, how the Evaluator asks it. Beside the record stand the schema of the training and the
+    vocabularies.
+
+    Args:
+        model_directory: of the SavedModel.
+        preprocessor: made the model's features.
+        strategy: the one in force.
+        unknown: in which share of the training's rows a column's value has no id of its own.
     """
+    columns = preprocessor.columns
     record = {
         "label": columns.label,
         "classes": columns.classes,
@@ -36,6 +51,7 @@ def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strate
             for column in columns.features
             if column.treatment.shape != (1,)
         },
+        "unknown": unknown,
         "output": columns.output,
         "evaluation": json_format.MessageToDict(model_spec(columns)),
         "strategy": type(strategy).__name__,
@@ -43,9 +59,14 @@ def write(model_directory: str, columns: Columns, strategy: tf.distribute.Strate
         "devices": list(strategy.extended.worker_devices),
         "keras": keras_version(),
     }
-    remote.write(f"{model_directory}/{FILE}", (json.dumps(record, indent=2) + "\n").encode())
+    _write_json(f"{model_directory}/{FILE}", record)
+    _write_json(f"{model_directory}/{VOCABULARIES_FILE}", preprocessor.vocabularies)
     text = text_format.MessageToString(columns.schema, as_utf8=True)
     remote.write(f"{model_directory}/{SCHEMA_FILE}", text.encode())
+
+
+def _write_json(file: str, content: Any) -> None:
+    remote.write(file, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def keras_version() -> str:
@@ -62,10 +83,16 @@ def read(model_directory: Path) -> dict[str, Any]:
     """
     record = json.loads((model_directory / FILE).read_text(encoding="utf-8"))
     # As releases of the template before 0.7.0 called them.
-    return {"shapes": record.get("images"), **record}
+    return {"shapes": record.get("images"), "unknown": {}, **record}
 
 
 def read_schema(model_directory: Path) -> schema_pb2.Schema | None:
     """Read the schema that a model was trained with; None before release 0.7.0 of the template."""
     file = model_directory / SCHEMA_FILE
     return schema.read_schema(file) if file.is_file() else None
+
+
+def read_vocabularies(model_directory: Path) -> dict[str, list[str]]:
+    """Read the values that have ranks, by column; none before release 0.8.0 of the template."""
+    file = model_directory / VOCABULARIES_FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
