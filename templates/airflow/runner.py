@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Mapping, Sequence
 
+from ..console import logs
 from ..console.errors import UnexpectedError, UserError
 from . import launch
 
@@ -27,7 +27,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run_up_to(options: argparse.Namespace) -> int:
     try:
-        with launch.prepared(options) as (settings, terminal):
+        with launch.prepared(options, options.run_id) as (settings, terminal):
             pipeline = launch.create_run(settings, options.run_id)
             nodes = nodes_up_to(options.up_to, pipeline.phases)
             if pipeline.complete and len(nodes) < len(pipeline.nodes):
@@ -38,7 +38,7 @@ def _run_up_to(options: argparse.Namespace) -> int:
             launch.run_nodes(pipeline, pending, terminal, settings.parallel)
             launch.print_verdict(pipeline, nodes, terminal)
     except UnexpectedError as error:
-        print(error, file=sys.stderr)
+        logs.tell(error)
         return os.EX_TEMPFAIL
     return 0
 

@@ -61,6 +61,7 @@ class Run:
 
     phases = PHASES
     nodes = ("First", "Third", "Second", "Last")
+    notes = ()
 
     def __init__(self, *done: str, error: Exception | None = None) -> None:
         self.done = [*done]

@@ -4,10 +4,12 @@ import os
 import sys
 
 from .cli import main
+from .console import logs
 
 if __name__ == "__main__":
+    logs.reopen_standard_streams()
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    logs.flush(sys.stdout)
+    logs.flush(sys.stderr)
     # Python would first take TensorFlow's objects apart, one by one.
     os._exit(code)

@@ -6,7 +6,6 @@ import argparse
 import csv
 import gc
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,10 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.command(options)
     except UserError as error:
-        print(error, file=sys.stderr)
+        logs.tell(error)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; the next run skips what is done already", file=sys.stderr)
+        logs.tell("interrupted; the next run skips what is done already")
         return 130
 
 
@@ -88,7 +87,7 @@ def _predict(options: argparse.Namespace) -> int:
     # A reader such as `head` may close the pipe early.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = settings_of(options)
-    with logs.redirected(settings.logs) as (terminal, _):
+    with logs.answer() as lines, logs.redirected(settings.logs):
         from .features.schema import read_schema
         from .serving.coverage import Coverage
         from .serving.prediction import newest_model, predict, schema_differences
@@ -98,7 +97,7 @@ def _predict(options: argparse.Namespace) -> int:
         schema = read_schema(SCHEMA_FILE)
         coverage = Coverage.of_model(model, schema)
         predictions = predict(options.files, model, schema, coverage.update)
-        writer = csv.writer(terminal, lineterminator="\n")
+        writer = csv.writer(lines, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:
                 writer.writerow(predicted)
@@ -106,8 +105,8 @@ def _predict(options: argparse.Namespace) -> int:
         differences = schema_differences(model, schema)
         excess = coverage.excess()
     if excess:
-        print(f"not as in the training: {'; '.join(excess)}", file=sys.stderr)
+        logs.tell(f"not as in the training: {'; '.join(excess)}")
     if differences:
         said = "was trained with another schema, and files are read by that one"
-        print(f"{logs.shown(model)} {said}: {'; '.join(differences)}", file=sys.stderr)
+        logs.tell(f"{logs.shown(model)} {said}: {'; '.join(differences)}")
     return 0

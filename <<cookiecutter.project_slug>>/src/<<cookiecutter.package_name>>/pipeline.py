@@ -12,7 +12,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator.component import Evaluator
 from tfx.components.example_gen.import_example_gen.component import ImportExampleGen
 from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
@@ -34,6 +33,7 @@ from .components.fingerprint import add_fingerprints
 # <% if cookiecutter.images == "yes" %>
 from .components.image_gate import ImageGate
 # <% endif %>
+from .components.pusher import Pusher
 # <% if cookiecutter.tflite == "yes" %>
 from .components.tflite_gate import TFLiteGate
 # <% endif %>

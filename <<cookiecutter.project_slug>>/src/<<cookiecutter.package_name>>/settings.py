@@ -8,6 +8,7 @@ line, or an environment variable: the prefix below and the name in upper case, a
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -111,6 +112,12 @@ class Settings(BaseSettings):
     def _below_the_project(cls, data: Path) -> Path:
         return ROOT / data
 
+    @field_validator("output")
+    @classmethod
+    def _absolute(cls, output: Path) -> Path:
+        # ML Metadata remembers it.
+        return Path(os.path.abspath(output))
+
     @property
     def hyperparameters(self) -> Dict[str, Any]:
         """What the model is built from: goes to the Trainer, and into model.py, as a whole."""
@@ -150,6 +157,11 @@ class Settings(BaseSettings):
     def metadata_lock(self) -> Path:
         """What the process holds that uses the database."""
         return self.output / "metadata.lock"
+
+    @property
+    def run_lock(self) -> Path:
+        """What the processes of a run hold, so that no other run writes to the output."""
+        return self.output / "run.lock"
 
     @property
     def artifacts(self) -> Path:

@@ -1,5 +1,8 @@
 """The nodes of a toy pipeline, in one run; TFX reads annotations, so they are not postponed."""
 
+import errno
+import os
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +17,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
 
 from << cookiecutter.package_name >>.components.data_gate import Result
+from << cookiecutter.package_name >>.components.pusher import SAVED_MODEL
 from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,
@@ -38,6 +42,12 @@ def Train(model: OutputArtifact[Model]) -> None:  # noqa: N802 (the function bec
     halfway()
 
 
+def make_version(folder: Path) -> None:
+    """Make what looks like a whole model."""
+    folder.mkdir(parents=True)
+    (folder / SAVED_MODEL).touch()
+
+
 @component
 def Push(  # noqa: N802 (the function becomes a class)
     model: InputArtifact[Model], pushed: OutputArtifact[PushedModel]
@@ -45,7 +55,7 @@ def Push(  # noqa: N802 (the function becomes a class)
     """Push to where a Pusher of TFX would, below the folder of the artifacts."""
     serving = Path(model.uri).parents[3] / "serving"
     version = serving / str(int(time.time()))
-    version.mkdir(parents=True)
+    make_version(version)
     halfway()
     pushed.set_string_custom_property("pushed_destination", str(version))
 
@@ -144,7 +154,7 @@ def test_of_a_failed_attempt_nothing_stays(
 def test_a_push_that_was_killed_is_not_repeated_beside_the_first(
     process: Callable[..., pipeline_run.PipelineRun], settings: Settings
 ) -> None:
-    (settings.serving / "1600000000").mkdir(parents=True)
+    make_version(settings.serving / "1600000000")
     process().launch("Train")
     RAISED.append(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
@@ -172,6 +182,39 @@ def test_what_another_run_has_pushed_in_between_stays(
     assert versions(settings) == [newest]
 
 
+def test_what_an_earlier_release_has_pushed_by_halves_goes(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    for left in ("1600000000", ".1600000001.partial"):
+        (settings.serving / left).mkdir(parents=True)
+    make_version(settings.serving / "1600000002")
+    process().launch("Train")
+    process().launch("Pusher")
+    _, older = versions(settings)
+    assert older == "1600000002"
+
+
+def test_results_of_which_nothing_is_known_are_not_mixed_with_others(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    process().launch("Train")
+    settings.metadata.unlink()
+    with pytest.raises(UserError, match=r"does not know the runs of 1 results, .*/Train/model/1 "):
+        process("two")
+    shutil.rmtree(settings.artifacts)
+    assert process("two").launch("Train") == "done"
+
+
+def test_a_full_disk_is_named(
+    process: Callable[..., pipeline_run.PipelineRun],
+) -> None:
+    RAISED.append(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    said = "Train failed: No space left on device: make room where /"
+    with pytest.raises(UserError, match=said) as failed:
+        process().launch("Train")
+    assert not isinstance(failed.value, UnexpectedError)
+
+
 def test_what_the_user_can_fix_is_told_apart(
     process: Callable[..., pipeline_run.PipelineRun],
 ) -> None:
@@ -183,9 +226,59 @@ def test_what_the_user_can_fix_is_told_apart(
         with pytest.raises(UserError, match=r"Train failed: fix it$") as failed:
             process().launch("Train")
         assert not isinstance(failed.value, UnexpectedError)
-    RAISED.append(OSError("no space left"))
-    with pytest.raises(UnexpectedError, match="Train failed: OSError: no space left"):
+    RAISED.append(OSError("no such device"))
+    with pytest.raises(UnexpectedError, match="Train failed: OSError: no such device"):
         process().launch("Train")
+
+
+@component
+def Bless(blessing: OutputArtifact[ModelBlessing]) -> None:  # noqa: N802 (as above)
+    """Bless."""
+    blessing.set_int_custom_property("blessed", 1)
+
+
+@component
+def PushBlessed(  # noqa: N802 (as above)
+    model: InputArtifact[Model],
+    blessing: InputArtifact[ModelBlessing],
+    pushed: OutputArtifact[PushedModel],
+) -> None:
+    """Push, and keep a copy."""
+    serving = Path(model.uri).parents[3] / "serving"
+    version = serving / str(time.monotonic_ns())
+    make_version(version)
+    pushed.set_string_custom_property("pushed_destination", str(version))
+
+
+def blessed_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
+    train, bless = Train(), Bless().with_id("Evaluator")
+    push = PushBlessed(model=train.outputs["model"], blessing=bless.outputs["blessing"])
+    return PhasedPipeline(
+        {"all": [train, bless, push.with_id("Pusher")]},
+        pipeline_name="toys",
+        pipeline_root=str(settings.artifacts),
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+def test_what_was_pushed_and_is_gone_is_pushed_again(
+    process: Callable[..., pipeline_run.PipelineRun],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline_run, "create_pipeline", blessed_pipeline)
+
+    def run(name: str) -> str:
+        *_, pushed = [process(name).launch(node) for node in process(name).nodes]
+        return pushed
+
+    assert [run("one"), run("two")] == ["done", "cached"]
+    (first,) = versions(settings)
+    shutil.rmtree(settings.serving / first)
+    assert [run("three"), run("four")] == ["done", "cached"]
+    (again,) = versions(settings)
+    assert again != first
 
 
 def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:

@@ -30,11 +30,13 @@ class Toys:
         needed: of each node, the ones that it depends on.
         folder: has the files.
         doing: what a node does in between, if anything.
+        notes: nothing to be said before.
     """
 
     needed: dict[str, set[str]]
     folder: Path
     doing: dict[str, Callable[[], object]] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def nodes(self) -> list[str]:

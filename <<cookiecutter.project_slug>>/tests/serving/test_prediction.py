@@ -33,6 +33,19 @@ def test_another_folder_is_no_model(tmp_path: Path) -> None:
         next(prediction.predict([tmp_path / "rows.csv"], tmp_path, schema_pb2.Schema()))
 
 
+@pytest.mark.parametrize(
+    "lost", ["saved_model.pb", "variables/variables.index", str(training_record.FILE)]
+)
+def test_half_a_model_is_told(trained: Path, tmp_path: Path, lost: str) -> None:
+    half = Path(shutil.copytree(trained / "serving", tmp_path / "half"))
+    (half / lost).write_bytes(b"")
+    with pytest.raises(UserError, match="half is not whole: "):
+        next(prediction.predict([tmp_path / "rows.csv"], half, schema_pb2.Schema()))
+    (half / lost).unlink()
+    with pytest.raises(UserError, match="half is not "):
+        next(prediction.predict([tmp_path / "rows.csv"], half, schema_pb2.Schema()))
+
+
 def test_files_of_each_kind_are_predicted_in_order(
     trained: Path, serialized: tf.Tensor, toy_schema: schema_pb2.Schema, tmp_path: Path
 ) -> None:

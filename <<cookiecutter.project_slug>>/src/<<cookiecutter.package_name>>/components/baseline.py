@@ -14,6 +14,7 @@ from tfx.utils import path_utils
 from ..console.logs import shown
 from ..features.schema import types_of
 from ..training import training_record
+from .pusher import SAVED_MODEL
 
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
@@ -32,7 +33,7 @@ class LatestOtherBlessedModel(LatestBlessedModelStrategy):
 
     Other columns mean another split of the rows, and so a model that has been trained on a
     part of what it would be evaluated on. A model of another API may be exported in another
-    way, and the Evaluator asks both in the same.
+    way, and the Evaluator asks both in the same. A model whose files were deleted is none.
     """
 
     def resolve_artifacts(
@@ -44,15 +45,15 @@ class LatestOtherBlessedModel(LatestBlessedModelStrategy):
             "model": [
                 model
                 for model in input_dict["model"]
-                if model.id != candidate.id and _comparable(model, candidate)
+                if model.id != candidate.id and _is_there(model) and _comparable(model, candidate)
             ],
             "model_blessing": input_dict["model_blessing"],
         }
         return {"candidate": [candidate], **super().resolve_artifacts(store, others)}
 
 
-def why_none(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifact) -> str:
-    """Return why the last blessed model is not compared with; empty if one is, or if there is none.
+def why_another(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifact) -> str:
+    """Return why the last blessed model is not compared with; empty if it is, or if there is none.
 
     Args:
         artifacts: all of the pipeline, as ML Metadata has them.
@@ -65,13 +66,27 @@ def why_none(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifa
         if artifact.type == "ModelBlessing" and artifact.custom_properties["blessed"].int_value
     }
     others = [by_id[number] for number in sorted(blessed - {candidate.id}) if number in by_id]
-    if not others or any(_comparable(other, candidate) for other in others):
+    if not others:
         return ""
     *_, last = others
+    compared = [each for each in others if _is_there(each) and _comparable(each, candidate)]
+    if not _is_there(last):
+        other = shown(Path(compared[-1].uri)) if compared else "none"
+        return (
+            f"the last blessed model, {shown(Path(last.uri))}, is not there any more: compared "
+            f"with {other}"
+        )
+    if compared:
+        return ""
     return (
         f"not compared with the last blessed model, {shown(Path(last.uri))}: its "
         f"{training_record.FILE.name} has other {', '.join(_differences(last, candidate))}"
     )
+
+
+def _is_there(model: Artifact) -> bool:
+    folder = Path(path_utils.serving_model_path(model.uri))
+    return all((folder / name).is_file() for name in (SAVED_MODEL, training_record.FILE))
 
 
 def _comparable(model: Artifact, candidate: Artifact) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+# As the system, and SQLite, say that a disk is full.
+FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full")
 
 
 class UserError(Exception):
@@ -34,6 +39,28 @@ class DivergenceError(UserError):
         )
 
 
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and what it was raised from, or while it was handled."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def no_room(error: BaseException, places: Iterable[Path]) -> str:
+    """Say which disk is full, if that is what an error comes from; else nothing.
+
+    Args:
+        error: of Python, TensorFlow, Beam or SQLite.
+        places: what is written to, besides the folder for temporary files.
+    """
+    told = [said for each in chain(error) for said in FULL if said in str(each)]
+    if not told:
+        return ""
+    there = [place for place in (*places, Path(tempfile.gettempdir())) if place.exists()]
+    fullest = min(there, key=lambda place: shutil.disk_usage(place).free)
+    return f"{told[0]}: make room where {fullest} is"
+
+
 @contextlib.contextmanager
 def in_words(log: Path) -> Iterator[None]:
     """Make every exception a UserError, and print its traceback.
@@ -42,6 +69,7 @@ def in_words(log: Path) -> Iterator[None]:
         log: where standard error goes.
 
     Raises:
+        UserError: a disk is full.
         UnexpectedError: instead of another exception; the message names the log.
     """
     try:
@@ -51,4 +79,6 @@ def in_words(log: Path) -> Iterator[None]:
         raise
     except Exception as error:
         traceback.print_exc()
+        if reason := no_room(error, [log.parent]):
+            raise UserError(reason) from error
         raise UnexpectedError(f"{type(error).__name__}: {error}\nsee {log}") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import TYPE_CHECKING
 
+from . import logs
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     from ..settings import Settings
 
     for name in _unknown_variables():
-        print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
+        logs.tell(f"{name} is ignored: settings.py has no such setting")
     given = {name: value for name, value in vars(options).items() if value is not None}
     try:
         return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})

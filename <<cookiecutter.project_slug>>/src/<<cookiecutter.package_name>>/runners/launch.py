@@ -13,6 +13,7 @@ from ..console import logs
 from ..console.errors import UserError, in_words
 from ..console.options import settings_of
 from ..files.patterns import is_plain
+from ..services import run_lock
 from .processes import Call, side_by_side, timed
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
+def prepared(options: argparse.Namespace, run_id: str) -> Iterator[tuple[Settings, TextIO]]:
     """Look at the data, and find out what their columns are if nobody has.
 
     Yields:
         The settings, and the terminal: all else that is written goes to a log.
 
     Raises:
-        UserError: the data do not fit the schema; or instead of any other exception.
+        UserError: the data do not fit the schema, or another run is at work in the output; or
+            instead of any other exception.
     """
     from ..features.schema import has_types, read_schema
     from ..settings import ENV_PREFIX, SCHEMA_FILE
@@ -43,7 +45,10 @@ def prepared(options: argparse.Namespace) -> Iterator[tuple[Settings, TextIO]]:
             f"TFX takes the *, ?, [ or {{ in {settings.output} for a pattern: move the project, or "
             f"let {ENV_PREFIX}OUTPUT name another folder"
         )
-    with logs.redirected(settings.logs) as (terminal, log), in_words(log):
+    with contextlib.ExitStack() as stack:
+        terminal, log = stack.enter_context(logs.redirected(settings.logs))
+        stack.enter_context(in_words(log))
+        stack.enter_context(run_lock.held(settings, run_id))
         print(f"log: {logs.shown(log)}", file=terminal)
         if not has_types(SCHEMA_FILE):
             print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
@@ -95,6 +100,8 @@ def run_nodes(
     Raises:
         UserError: a node failed.
     """
+    for note in pipeline.notes:
+        print(note, file=terminal)
     nodes = [name for name in pipeline.nodes if name in names]
     in_turn = functools.partial(timed, pipeline)
     with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:

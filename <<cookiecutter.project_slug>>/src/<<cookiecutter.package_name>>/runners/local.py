@@ -20,7 +20,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(options: argparse.Namespace) -> int:
     run_id = datetime.datetime.now().isoformat()
-    with launch.prepared(options) as (settings, terminal):
+    with launch.prepared(options, run_id) as (settings, terminal):
         pipeline = launch.create_run(settings, run_id, enable_cache=not options.no_cache)
         launch.run_nodes(pipeline, pipeline.nodes, terminal, settings.parallel)
         launch.print_verdict(pipeline, pipeline.nodes, terminal)

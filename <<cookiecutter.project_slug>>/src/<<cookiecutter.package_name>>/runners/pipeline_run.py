@@ -21,13 +21,15 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
 from ..components import baseline, data_gate
-from ..console.errors import UnexpectedError, UserError
+from ..console.errors import UnexpectedError, UserError, chain, no_room
 from ..console.logs import shown
 from ..pipeline import create_pipeline
-from ..services import beam_engines, metadata_store
+from ..services import beam_engines, metadata_store, relocation
 from ..settings import SCHEMA_FILE, Settings
+from . import pushes
 
 Outputs = dict[str, list[Artifact]]
+_successful = execution_lib.is_execution_successful
 
 
 class PipelineRun:
@@ -39,12 +41,14 @@ class PipelineRun:
         enable_cache: whether a node whose inputs are unchanged is skipped.
 
     Raises:
-        UserError: Beam's engine or the metadata store is not where the settings say.
+        UserError: Beam's engine or the metadata store is not where the settings say, or the latter
+            is not that of the results.
 
     Attributes:
         nodes: the names of the pipeline's nodes, each after those that it depends on; first that
             from which the way to the end is the longest.
         phases: the names of each phase's nodes.
+        notes: what the user should know before it starts.
     """
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
@@ -62,6 +66,7 @@ class PipelineRun:
         self._metadata = metadata_store.LockedMetadata(
             pipeline.metadata_connection_config, settings.metadata_lock
         )
+        self.notes = self._find_results()
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
@@ -99,23 +104,29 @@ class PipelineRun:
         if not done:
             if missing := [each for each in sorted(self.upstream(name)) if not self._done(each)]:
                 raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
-            self.clear_away(name)
-            _store_schema(self._schema)
-            self._execute(name)
-            done = self._done(name)
+            try:
+                self.clear_away(name)
+                _store_schema(self._schema)
+                self._execute(name)
+                done = self._done(name)
+            except Exception as error:
+                raise _in_words(name, error, self._settings) from error
         if not done:
-            raise UnexpectedError(f"{name} failed: ML Metadata does not say that it is done")
-        return "cached" if done[0].last_known_state == Execution.CACHED else "done"
+            raise UnexpectedError(f"{name} failed: {self._reason(name)}")
+        return "cached" if self._is_cached(name) else "done"
 
     def clear_away(self, name: str) -> None:
         """Remove what killed attempts at a node have left, so that nothing is there twice."""
-        for execution in itertools.filterfalse(
-            execution_lib.is_execution_successful, self._executions(name)
-        ):
+        failed = [*itertools.filterfalse(_successful, self._executions(name))]
+        for execution in failed:
             for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
                 shutil.rmtree(left)
-            if name == "Pusher":
-                self._withdraw(since=execution.create_time_since_epoch // 1000)
+        if name == "Pusher":
+            since = (execution.create_time_since_epoch // 1000 for execution in failed)
+            with self._metadata as metadata:
+                pushes.withdraw(
+                    metadata.store, self._settings.serving, min(since, default=math.inf)
+                )
 
     def verdict(self) -> Iterator[str]:
         """Yield how good the model is, and where it is pushed to.
@@ -140,7 +151,7 @@ class PipelineRun:
         yield _compared(self._settings, metric)
         if "BaselineResolver" in self.nodes:
             (model,) = self._outputs("Trainer")["model"]
-            if why := baseline.why_none(self._artifacts(), model):
+            if why := baseline.why_another(self._artifacts(), model):
                 yield why
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
@@ -153,20 +164,48 @@ class PipelineRun:
         if not pushed.get_int_custom_property("pushed"):
             raise UserError("blessed, but not pushed")
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
+        if not destination.is_dir():
+            raise UserError(f"blessed, but {shown(destination)}, where it was pushed to, is gone")
+        *earlier, _ = self._pushed_before()
+        if earlier and not earlier[-1].is_dir() and not self._is_cached("Pusher"):
+            yield f"{shown(earlier[-1])}, where it was pushed to before, is gone"
         yield f"blessed and pushed to {shown(destination)}"
 
+    def _find_results(self) -> list[str]:
+        with self._metadata as metadata:
+            relocation.require_known(metadata.store, self._settings.artifacts)
+            # Other outputs may share a server.
+            if self._settings.metadata_url:
+                return []
+            return relocation.follow(metadata.store, self._settings.artifacts)
+
     def _execute(self, name: str) -> None:
-        try:
-            launcher.Launcher(
-                pipeline_node=self._nodes[name],
-                mlmd_connection=self._metadata,
-                pipeline_info=self._ir.pipeline_info,
-                pipeline_runtime_spec=self._ir.runtime_spec,
-                executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
-                custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
-            ).launch()
-        except Exception as error:
-            raise _in_words(name, error) from error
+        node = self._nodes[name]
+        if name == "Pusher" and not all(each.is_dir() for each in self._pushed_before()[-1:]):
+            # The cache looks for the copy alone that is kept with the artifacts.
+            node.execution_options.caching_options.enable_cache = False
+        launcher.Launcher(
+            pipeline_node=node,
+            mlmd_connection=self._metadata,
+            pipeline_info=self._ir.pipeline_info,
+            pipeline_runtime_spec=self._ir.runtime_spec,
+            executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
+            custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
+        ).launch()
+
+    def _pushed_before(self) -> list[Path]:
+        """List the versions that were pushed by the blessing of this run, the last one last."""
+        if "Evaluator" not in self.nodes:
+            return []
+        (blessing,) = self._outputs("Evaluator")["blessing"]
+        with self._metadata as metadata:
+            return pushes.by_blessing(metadata.store, blessing)
+
+    def _reason(self, name: str) -> str:
+        """Return the last line of what TFX has recorded instead of raising it."""
+        recorded = map(execution_lib.get_execution_result, self._executions(name))
+        told = [each.result_message.strip() for each in recorded if each]
+        return told[-1].splitlines()[-1] if told else "ML Metadata does not say that it is done"
 
     def _executions(self, name: str) -> list[Execution]:
         """List what ML Metadata knows of a node in this run."""
@@ -182,19 +221,10 @@ class PipelineRun:
             return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
 
     def _done(self, name: str) -> list[Execution]:
-        return list(filter(execution_lib.is_execution_successful, self._executions(name)))
+        return [*filter(_successful, self._executions(name))]
 
-    def _withdraw(self, since: int) -> None:
-        """Remove versions that were pushed since a second, but are not recorded as such."""
-        with self._metadata as metadata:
-            pushes = metadata.store.get_artifacts_by_type("PushedModel")
-        recorded = {
-            Path(push.custom_properties["pushed_destination"].string_value).name for push in pushes
-        }
-        for version in self._settings.serving.glob("*"):
-            unrecorded = version.name.isdigit() and version.name not in recorded
-            if unrecorded and int(version.name) >= since:
-                shutil.rmtree(version)
+    def _is_cached(self, name: str) -> bool:
+        return self._done(name)[0].last_known_state == Execution.CACHED
 
     def _artifacts(self) -> list[metadata_store_pb2.Artifact]:
         """List all that ML Metadata knows of the pipeline's."""
@@ -245,15 +275,15 @@ def _store_schema(stored: Path) -> None:
     shutil.copyfile(SCHEMA_FILE, stored)
 
 
-def _in_words(name: str, error: Exception) -> UserError:
+def _in_words(name: str, error: Exception, settings: Settings) -> UserError:
     """Return why a node failed; what it was raised from may be a UserError."""
-    cause: BaseException | None = error
-    while cause:
+    for cause in chain(error):
         if isinstance(cause, UserError):
             # Beam adds the transform in which it was raised.
             reason = str(cause).partition(" [while running ")[0]
             return UserError(f"{name} failed: {reason}")
-        cause = cause.__cause__ or cause.__context__
+    if reason := no_room(error, [settings.output, settings.serving]):
+        return UserError(f"{name} failed: {reason}")
     return UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")
 
 

@@ -56,14 +56,16 @@ def predict(
         {label: the predicted number}.
 
     Raises:
-        UserError: the model is not one of this project, a file cannot be used, or a cell is
-            no number where the schema wants one.
+        UserError: the model is not one of this project, or not whole; a file cannot be used, or a
+            cell is no number where the schema wants one.
     """
     try:
         record = training_record.read(model)
+        saved_model = tf.saved_model.load(str(model))
     except FileNotFoundError as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
-    saved_model = tf.saved_model.load(str(model))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        raise UserError(f"{model} is not whole: remove it, or name another by --model") from error
     own = training_record.read_schema(model) or schema
     for file in files:
         for batch in _batches(file, own):

@@ -1,0 +1,65 @@
+"""Of all runs that write to an output, only one may be at work."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ..console.errors import UserError
+from ..settings import Settings
+
+
+@contextlib.contextmanager
+def held(settings: Settings, run_id: str) -> Iterator[None]:
+    """Keep other runs off the output, but not other processes of this run.
+
+    The kernel gives the lock away with the last process that holds it, however it ends, so that
+    there are no stale ones; the processes that a run forks hold it too.
+
+    Raises:
+        UserError: another run is at work there.
+    """
+    with contextlib.ExitStack() as stack:
+        # One process at a time looks at it.
+        with settings.run_lock.with_suffix(".guard").open("wb") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            lock = stack.enter_context(settings.run_lock.open("a+", encoding="utf-8"))
+            _share(lock, settings.output, run_id)
+        yield
+
+
+def _share(lock: TextIO, output: Path, run_id: str) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = json.loads(lock.read())
+        if holder["run"] != run_id:
+            raise UserError(_refusal(output, holder)) from None
+    else:
+        lock.truncate(0)
+        json.dump(
+            {
+                "run": run_id,
+                "process": os.getpid(),
+                "host": socket.gethostname(),
+                "since": datetime.datetime.now().isoformat(" ", "seconds"),
+            },
+            lock,
+        )
+        lock.flush()
+    fcntl.flock(lock, fcntl.LOCK_SH)
+
+
+def _refusal(output: Path, holder: dict[str, str]) -> str:
+    return (
+        f"another run is at work in {output}, since {holder['since']}: process {holder['process']} "
+        f"on {holder['host']}; wait for its end, or give this one an --output of its own"
+    )
