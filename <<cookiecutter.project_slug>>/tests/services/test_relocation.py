@@ -13,7 +13,6 @@ from ml_metadata.proto.metadata_store_pb2 import (
     ExecutionType,
 )
 
-from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.services import relocation
 
 
@@ -86,13 +85,3 @@ def test_an_output_that_is_reached_by_a_link_was_not_moved(
     model = write(store, tmp_path / "link" / "artifacts", "model")
     assert relocation.follow(store, output / "artifacts") == []
     assert of(store, model).uri == f"{tmp_path}/link/artifacts/Component/model/1"
-
-
-def test_results_of_unknown_runs_are_refused(store: MetadataStore, tmp_path: Path) -> None:
-    write(store, tmp_path, "model")
-    (tmp_path / "Component" / "model" / "1").mkdir(parents=True)
-    (tmp_path / "schema" / "0123456789012345").mkdir(parents=True)
-    relocation.require_known(store, tmp_path)
-    (tmp_path / "Component" / "model" / "2").mkdir()
-    with pytest.raises(UserError, match=r"runs of 1 results, .*/model/2 for one .*move "):
-        relocation.require_known(store, tmp_path)

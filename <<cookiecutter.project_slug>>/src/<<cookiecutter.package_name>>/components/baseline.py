@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ml_metadata.proto.metadata_store_pb2 import Artifact as Record
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
@@ -18,7 +19,6 @@ from .pusher import SAVED_MODEL
 
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
-    from ml_metadata.proto import metadata_store_pb2
     from tfx.types import Artifact
 
 
@@ -52,7 +52,7 @@ class LatestOtherBlessedModel(LatestBlessedModelStrategy):
         return {"candidate": [candidate], **super().resolve_artifacts(store, others)}
 
 
-def why_another(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Artifact) -> str:
+def why_another(artifacts: Iterable[Record], candidate: Artifact) -> str:
     """Return why the last blessed model is not compared with; empty if it is, or if there is none.
 
     Args:
@@ -69,13 +69,11 @@ def why_another(artifacts: Iterable[metadata_store_pb2.Artifact], candidate: Art
     if not others:
         return ""
     *_, last = others
-    compared = [each for each in others if _is_there(each) and _comparable(each, candidate)]
-    if not _is_there(last):
+    there = [each for each in others if each.state != Record.DELETED and _is_there(each)]
+    compared = [each for each in there if _comparable(each, candidate)]
+    if last not in there:
         other = shown(Path(compared[-1].uri)) if compared else "none"
-        return (
-            f"the last blessed model, {shown(Path(last.uri))}, is not there any more: compared "
-            f"with {other}"
-        )
+        return f"the last blessed model, {shown(Path(last.uri))}, is gone: compared with {other}"
     if compared:
         return ""
     return (

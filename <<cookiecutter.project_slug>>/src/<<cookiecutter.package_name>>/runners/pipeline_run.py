@@ -24,7 +24,7 @@ from ..components import baseline, data_gate
 from ..console.errors import UnexpectedError, UserError, chain, no_room
 from ..console.logs import shown
 from ..pipeline import create_pipeline
-from ..services import beam_engines, metadata_store, relocation
+from ..services import beam_engines, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
 from . import pushes
 
@@ -108,7 +108,8 @@ class PipelineRun:
                 self.clear_away(name)
                 _store_schema(self._schema)
                 self._execute(name)
-                done = self._done(name)
+                if done := self._done(name):
+                    self._seal(name)
             except Exception as error:
                 raise _in_words(name, error, self._settings) from error
         if not done:
@@ -173,11 +174,12 @@ class PipelineRun:
 
     def _find_results(self) -> list[str]:
         with self._metadata as metadata:
-            relocation.require_known(metadata.store, self._settings.artifacts)
-            # Other outputs may share a server.
+            results.require_known(metadata.store, self._settings.artifacts)
+            # On a server there may be results of other outputs, and of other computers.
             if self._settings.metadata_url:
                 return []
-            return relocation.follow(metadata.store, self._settings.artifacts)
+            moved = relocation.follow(metadata.store, self._settings.artifacts)
+            return [*moved, *results.take_stock(metadata.store)]
 
     def _execute(self, name: str) -> None:
         node = self._nodes[name]
@@ -192,6 +194,11 @@ class PipelineRun:
             executor_spec=runner_utils.extract_executor_spec(self._deployment, name),
             custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
         ).launch()
+
+    def _seal(self, name: str) -> None:
+        written = [each.id for outputs in self._outputs(name).values() for each in outputs]
+        with self._metadata as metadata:
+            results.seal(metadata.store, written)
 
     def _pushed_before(self) -> list[Path]:
         """List the versions that were pushed by the blessing of this run, the last one last."""

@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml_metadata.metadata_store import ListOptions, MetadataStore, OrderByField
+from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Event
-
-from ..console.errors import UserError
 
 
 def follow(store: MetadataStore, artifacts: Path) -> list[str]:
@@ -40,30 +38,6 @@ def follow(store: MetadataStore, artifacts: Path) -> list[str]:
         "was moved or copied to; what depends on paths runs anew"
         for old, changed in moved.items()
     ]
-
-
-def require_known(store: MetadataStore, artifacts: Path) -> None:
-    """Require that all results are of runs that ML Metadata knows.
-
-    The folders of results have the executions' numbers: a database that starts again would let
-    components write into, and read from, those of others.
-
-    Raises:
-        UserError: there are results of an execution that it is still to number.
-    """
-    newest = ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False)
-    last = max((each.id for each in store.get_executions(newest)), default=0)
-    unknown = [
-        folder
-        for folder in artifacts.glob("*/*/*")
-        if folder.name.isdecimal() and int(folder.name) > last
-    ]
-    if unknown:
-        raise UserError(
-            f"ML Metadata does not know the runs of {len(unknown)} results, {min(unknown)} for one "
-            "(was the database deleted, or is it another one?): bring the database of these "
-            f"results back, or move {artifacts} away to start over"
-        )
 
 
 def _roots(store: MetadataStore, artifacts: list[Artifact]) -> Iterator[tuple[Artifact, Path]]:
