@@ -28,9 +28,17 @@ def test_an_impossible_value_is_refused() -> None:
         Settings(batch_size=0)
 
 
+def test_a_relative_output_is_below_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings(output="../other").output == tmp_path.parent / "other"
+
+
 def test_everything_is_written_below_the_output(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
-    places = [settings.metadata, settings.artifacts, settings.serving, settings.logs]
+    places = [settings.metadata, settings.run_lock, settings.artifacts, settings.serving]
+    places += [settings.metadata_lock, settings.logs]
     assert {place.parent for place in places} == {tmp_path}
 
 

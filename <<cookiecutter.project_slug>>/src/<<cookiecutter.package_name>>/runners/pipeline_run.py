@@ -167,9 +167,9 @@ class PipelineRun:
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         if not destination.is_dir():
             raise UserError(f"blessed, but {shown(destination)}, where it was pushed to, is gone")
-        *earlier, _ = self._pushed_before()
-        if earlier and not earlier[-1].is_dir() and not self._is_cached("Pusher"):
-            yield f"{shown(earlier[-1])}, where it was pushed to before, is gone"
+        gone = [each for each in self._pushed_before() if not each.is_dir()]
+        if gone and not self._is_cached("Pusher"):
+            yield f"{shown(gone[-1])}, where it was pushed to before, is gone"
         yield f"blessed and pushed to {shown(destination)}"
 
     def _find_results(self) -> list[str]:
@@ -206,7 +206,9 @@ class PipelineRun:
             return []
         (blessing,) = self._outputs("Evaluator")["blessing"]
         with self._metadata as metadata:
-            return pushes.by_blessing(metadata.store, blessing)
+            versions = pushes.by_blessing(metadata.store, blessing)
+        # Other outputs may share the database, and with it the blessing.
+        return [each for each in versions if each.parent == self._settings.serving]
 
     def _reason(self, name: str) -> str:
         """Return the last line of what TFX has recorded instead of raising it."""
