@@ -55,6 +55,7 @@ FILES = """
     src/my_pipeline/components/csv_example_gen.py
     src/my_pipeline/components/data_gate.py
     src/my_pipeline/components/fingerprint.py
+    src/my_pipeline/components/pusher.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/errors.py
     src/my_pipeline/console/logs.py
@@ -87,9 +88,13 @@ FILES = """
     src/my_pipeline/runners/local.py
     src/my_pipeline/runners/pipeline_run.py
     src/my_pipeline/runners/processes.py
+    src/my_pipeline/runners/pushes.py
     src/my_pipeline/services/__init__.py
     src/my_pipeline/services/beam_engines.py
     src/my_pipeline/services/metadata_store.py
+    src/my_pipeline/services/relocation.py
+    src/my_pipeline/services/results.py
+    src/my_pipeline/services/run_lock.py
     src/my_pipeline/services/tcp_probe.py
     src/my_pipeline/serving/__init__.py
     src/my_pipeline/serving/coverage.py
@@ -107,6 +112,7 @@ FILES = """
     tests/components/test_csv_example_gen.py
     tests/components/test_data_gate.py
     tests/components/test_fingerprint.py
+    tests/components/test_pusher.py
     tests/conftest.py
     tests/console/test_logs.py
     tests/features/test_columns.py
@@ -128,6 +134,9 @@ FILES = """
     tests/runners/test_processes.py
     tests/services/test_beam_engines.py
     tests/services/test_metadata_store.py
+    tests/services/test_relocation.py
+    tests/services/test_results.py
+    tests/services/test_run_lock.py
     tests/serving/test_coverage.py
     tests/serving/test_prediction.py
     tests/test_cli.py

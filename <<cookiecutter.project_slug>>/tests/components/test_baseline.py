@@ -12,8 +12,12 @@ from tfx.types.standard_artifacts import Model, ModelBlessing
 from tfx.utils import path_utils
 
 from << cookiecutter.package_name >>.components import baseline
-from << cookiecutter.package_name >>.components.baseline import LatestOtherBlessedModel
-from << cookiecutter.package_name >>.components.pusher import SAVED_MODEL
+from << cookiecutter.package_name >>.components.baseline import (
+    LatestOtherBlessedModel,
+)
+from << cookiecutter.package_name >>.components.pusher import (
+    SAVED_MODEL,
+)
 from << cookiecutter.package_name >>.training import training_record
 
 RECORD = {"label": "kind", "classes": ["a", "b"], "columns": ["x"], "images": {}, "evaluation": {}}

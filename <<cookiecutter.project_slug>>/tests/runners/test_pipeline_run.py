@@ -17,7 +17,9 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
 
 from << cookiecutter.package_name >>.components.data_gate import Result
-from << cookiecutter.package_name >>.components.pusher import SAVED_MODEL
+from << cookiecutter.package_name >>.components.pusher import (
+    SAVED_MODEL,
+)
 from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from << cookiecutter.package_name >>.console.errors import UnexpectedError
+from << cookiecutter.package_name >>.console.errors import (
+    UnexpectedError,
+)
 from << cookiecutter.package_name >>.runners.processes import Call
 from << cookiecutter.package_name >>.services import run_lock
 from << cookiecutter.package_name >>.settings import Settings

@@ -10,10 +10,12 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..console.errors import UnexpectedError
-from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 
 @contextlib.contextmanager
