@@ -169,6 +169,16 @@ def test_a_push_that_was_killed_is_not_repeated_beside_the_first(
     assert others == [older]
 
 
+def test_a_push_that_cannot_be_recorded_is_withdrawn(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    process().launch("Train")
+    RAISED.append(OSError("no such device"))
+    with pytest.raises(UnexpectedError):
+        process().launch("Pusher")
+    assert versions(settings) == []
+
+
 def test_what_another_run_has_pushed_in_between_stays(
     process: Callable[..., pipeline_run.PipelineRun], settings: Settings
 ) -> None:

@@ -83,7 +83,7 @@ def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
         yield terminal, file
     finally:
         for each in (terminal, sys.stdout, sys.stderr):
-            each.flush()
+            flush(each)
         sys.stdout, sys.stderr = streams
         for stream, original in saved.items():
             os.dup2(original, stream.fileno())

@@ -111,13 +111,14 @@ class PipelineRun:
                 if done := self._done(name):
                     self._seal(name)
             except Exception as error:
+                self.clear_away(name)
                 raise _in_words(name, error, self._settings) from error
         if not done:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
         return "cached" if self._is_cached(name) else "done"
 
     def clear_away(self, name: str) -> None:
-        """Remove what killed attempts at a node have left, so that nothing is there twice."""
+        """Remove what attempts at a node have left that are not recorded as done."""
         failed = [*itertools.filterfalse(_successful, self._executions(name))]
         for execution in failed:
             for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):

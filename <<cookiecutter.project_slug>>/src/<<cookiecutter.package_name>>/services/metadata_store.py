@@ -15,7 +15,7 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.metadata import Metadata, sqlite_metadata_connection_config
 
-from ..console.errors import UserError
+from ..console.errors import UserError, no_room
 from ..settings import ENV_PREFIX, Settings
 from .tcp_probe import require_server
 
@@ -86,7 +86,7 @@ def prepare(settings: Settings) -> None:
     Of several processes that find it empty, all but one fail, and succeed the next time.
 
     Raises:
-        UserError: it cannot be reached, or not opened.
+        UserError: it cannot be reached, or not opened; or its disk is full.
     """
     config = connection_config(settings)
     if settings.metadata_url:
@@ -97,6 +97,8 @@ def prepare(settings: Settings) -> None:
             MetadataStore(config)
             return
         except Exception as error:
+            if reason := no_room(error, [settings.output]):
+                raise UserError(reason) from error
             if attempt == ATTEMPTS:
                 place = settings.metadata_url or settings.metadata
                 raise UserError(f"the metadata store {place} cannot be opened: {error}") from error
