@@ -13,6 +13,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
 from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.common.resolver import Resolver, ResolverStrategy
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
 
@@ -291,6 +292,35 @@ def test_what_was_pushed_and_is_gone_is_pushed_again(
     assert [run("three"), run("four")] == ["done", "cached"]
     (again,) = versions(settings)
     assert again != first
+
+
+class Unlucky(ResolverStrategy):
+    """A strategy that finds nothing."""
+
+    def resolve_artifacts(self, store: object, input_dict: object) -> None:
+        """Fail, which TFX records only."""
+        raise ValueError("no such model")
+
+
+def resolving_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
+    train = Train()
+    resolver = Resolver(strategy_class=Unlucky, model=train.outputs["model"])
+    return PhasedPipeline(
+        {"all": [train, resolver.with_id("Resolver")]},
+        pipeline_name="toys",
+        pipeline_root=str(settings.artifacts),
+        enable_cache=enable_cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
+    )
+
+
+def test_what_tfx_does_not_raise_is_told(
+    process: Callable[..., pipeline_run.PipelineRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_run, "create_pipeline", resolving_pipeline)
+    process().launch("Train")
+    with pytest.raises(UnexpectedError, match=r"^Resolver failed: ValueError: no such model$"):
+        process().launch("Resolver")
 
 
 def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,10 +213,11 @@ class PipelineRun:
         return [each for each in versions if each.parent == self._settings.serving]
 
     def _reason(self, name: str) -> str:
-        """Return the last line of what TFX has recorded instead of raising it."""
+        """Return the first cause that is in what TFX has recorded instead of raising it."""
         recorded = map(execution_lib.get_execution_result, self._executions(name))
-        told = [each.result_message.strip() for each in recorded if each]
-        return told[-1].splitlines()[-1] if told else "ML Metadata does not say that it is done"
+        text = "\n".join(each.result_message for each in recorded if each)
+        causes = re.findall(r"^[\w.]*(?:Error|Exception): .*", text, re.MULTILINE)
+        return causes[0] if causes else "ML Metadata does not say that it is done"
 
     def _executions(self, name: str) -> list[Execution]:
         """List what ML Metadata knows of a node in this run."""
