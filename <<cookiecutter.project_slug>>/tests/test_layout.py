@@ -19,6 +19,7 @@ from << cookiecutter.package_name >>.components.fingerprint import (
 
 # From the bottom to the top; those of one line do not know each other.
 LAYERS = [
+    {"project"},
     {"settings"},
     {"console"},
     {"files", "services"},

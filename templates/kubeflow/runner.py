@@ -11,9 +11,10 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from .. import project
 from ..console import logs
 from ..console.errors import UserError, in_words
-from ..console.options import settings_of
+from ..console.options import logged, settings_of
 
 if TYPE_CHECKING:
     from tfx.dsl.components.common.resolver import Resolver
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
     from ..settings import Settings
 
-PROJECT = Path(__file__).resolve().parents[3]
 # Where the Dockerfile puts the project.
 WORKDIR = PurePosixPath("/pipeline")
-SPEC = PROJECT / "output" / "pipeline.yaml"
+# Within the project.
+SPEC = Path("output", "pipeline.yaml")
 # The Trainer's arguments that TFX wants as JSON, and the pipeline's parameters that are in them.
 STEPS = {"train_args": "train_steps", "eval_args": "eval_steps"}
 
@@ -62,7 +63,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     submit.add_argument("--service-account", metavar="NAME", help="for Vertex")
     for command in (compiled, submit):
         command.add_argument(
-            "--spec", type=Path, default=SPEC, metavar="FILE", help="(default: %(default)s)"
+            "--spec", type=Path, metavar="FILE", help=f"(default: the project's {SPEC})"
         )
 
 
@@ -74,11 +75,12 @@ def _compile(options: argparse.Namespace) -> int:
             f"--root {options.root!r} is nothing that TensorFlow can write to; "
             "give gs://bucket/folder, or the path of a volume that all containers have"
         )
-    if options.spec.suffix not in (".yaml", ".yml"):
-        raise UserError(f"--spec {options.spec} must end in .yaml, which the engines ask for")
+    file = _spec_file(options)
+    if file.suffix not in (".yaml", ".yml"):
+        raise UserError(f"--spec {file} must end in .yaml, which the engines ask for")
     settings = settings_of(options)
     data = options.data_folder or _data_in_image(settings)
-    with logs.redirected(settings.logs) as (terminal, log), in_words(log):
+    with logged(settings) as (terminal, log), in_words(log):
         import yaml
 
         from ..features.schema import has_types
@@ -89,8 +91,8 @@ def _compile(options: argparse.Namespace) -> int:
         spec = pipeline_spec(
             settings, options.image, options.root.rstrip("/"), data, not options.no_baseline
         )
-        _write(options.spec, yaml.safe_dump(spec))
-        print(f"pipeline written to {logs.shown(options.spec)}", file=terminal)
+        _write(file, yaml.safe_dump(spec))
+        print(f"pipeline written to {logs.shown(file)}", file=terminal)
     return 0
 
 
@@ -113,9 +115,8 @@ def pipeline_spec(
     )
 
     from ..pipeline import Place, create_pipeline
-    from ..settings import SCHEMA_FILE
 
-    schema = Path(WORKDIR / SCHEMA_FILE.relative_to(PROJECT))
+    schema = Path(WORKDIR / project.MARK)
     place = Place(
         artifacts=root,
         serving=f"{root}/serving",
@@ -174,9 +175,13 @@ def _put_steps_into_arguments(spec: dict[str, Any]) -> None:
 
 def _data_in_image(settings: Settings) -> str:
     folder = settings.data.parent if settings.data.is_file() else settings.data
-    if not folder.is_relative_to(PROJECT / "data"):
+    if not folder.is_relative_to(project.root() / "data"):
         raise UserError(f"the image does not have {folder}; say where it is by --data-folder URI")
-    return str(WORKDIR / folder.relative_to(PROJECT))
+    return str(WORKDIR / folder.relative_to(project.root()))
+
+
+def _spec_file(options: argparse.Namespace) -> Path:
+    return options.spec or project.root() / SPEC
 
 
 def _write(file: Path, text: str) -> None:
@@ -189,12 +194,13 @@ def _write(file: Path, text: str) -> None:
 def _submit(options: argparse.Namespace) -> int:
     import yaml
 
+    file = _spec_file(options)
     try:
-        spec = yaml.safe_load(options.spec.read_text(encoding="utf-8"))
+        spec = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UserError(f"{options.spec} does not exist; `compile` writes it") from error
+        raise UserError(f"{file} does not exist; `compile` writes it") from error
     if not isinstance(spec, dict) or "root" not in spec:
-        raise UserError(f"{options.spec} is no pipeline; `compile` writes one")
+        raise UserError(f"{file} is no pipeline; `compile` writes one")
     values = _values(options.parameter, spec["root"]["inputDefinitions"]["parameters"])
     send = _send_to_vertex if options.to == "vertex" else _send_to_kubeflow
     try:
@@ -230,7 +236,7 @@ def _send_to_vertex(
         raise UserError("Vertex writes to Cloud Storage alone; compile with --root gs://…")
     job = aiplatform.PipelineJob(
         display_name=spec["pipelineInfo"]["name"],
-        template_path=str(options.spec),
+        template_path=str(_spec_file(options)),
         parameter_values=values,
         project=options.project,
         location=options.region,
@@ -252,6 +258,6 @@ def _send_to_kubeflow(
     except ImportError as error:
         raise UserError("kfp is not installed here; see docs/kubeflow.md") from error
     run = Client(host=options.to).create_run_from_pipeline_package(
-        str(options.spec), arguments=values
+        str(_spec_file(options)), arguments=values
     )
     return run.run_id

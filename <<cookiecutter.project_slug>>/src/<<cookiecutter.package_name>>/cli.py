@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import csv
 import gc
+import os
 import signal
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from .console import logs
-from .console.errors import UserError
-from .console.options import settings_of
+from .console.errors import UserError, in_words
+from .console.options import logged, settings_of
 # <% if cookiecutter.images == "yes" %>
 from .new_data import import_images
 # <% endif %>
+from .project import NoProjectError
 from .runners import << cookiecutter.__runners >>
 
 # TensorFlow and TFX take seconds to import, so each command imports what it needs.
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except UserError as error:
+    except (NoProjectError, UserError) as error:
         logs.tell(error)
         return 1
     except KeyboardInterrupt:
@@ -61,21 +64,26 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     predict = commands.add_parser(
-        "predict", help="predict the rows of files: CSV on standard output"
+        "predict",
+        help="predict the rows of files: CSV on standard output",
+        usage="%(prog)s [-h] FILE [FILE ...] [--model DIR] [--keep COLUMN [COLUMN ...]]",
     )
     predict.set_defaults(command=_predict)
     predict.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz, …"
+        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz, …; or a folder"
     )
     predict.add_argument(
         "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
+    )
+    predict.add_argument(
+        "--keep", metavar="COLUMN", nargs="+", default=[], help="copy these before each answer"
     )
     return parser
 
 
 def _infer(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    with logs.redirected(settings.logs) as (terminal, _):
+    with logged(settings) as (terminal, log), in_words(log):
         from .new_data.schema_inference import infer
 
         for line in infer(options.csv or settings.data, options.label, options.ignore):
@@ -83,11 +91,20 @@ def _infer(options: argparse.Namespace) -> int:
     return 0
 
 
+def _do_without_temporary_files() -> None:
+    """Let TensorFlow be imported where no folder is writable: it asks for one alone."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = os.curdir
+
+
 def _predict(options: argparse.Namespace) -> int:
     # A reader such as `head` may close the pipe early.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = settings_of(options)
-    with logs.answer() as lines, logs.redirected(settings.logs):
+    _do_without_temporary_files()
+    with logs.answer() as lines, logged(settings, required=False) as (_, log), in_words(log):
         from .features.schema import read_schema
         from .serving.coverage import Coverage
         from .serving.prediction import newest_model, predict, schema_differences
@@ -96,7 +113,8 @@ def _predict(options: argparse.Namespace) -> int:
         model = options.model or newest_model(settings.serving)
         schema = read_schema(SCHEMA_FILE)
         coverage = Coverage.of_model(model, schema)
-        predictions = predict(options.files, model, schema, coverage.update)
+        keep = list(dict.fromkeys(options.keep))
+        predictions = predict(options.files, model, schema, coverage.update, keep)
         writer = csv.writer(lines, lineterminator="\n")
         for number, predicted in enumerate(predictions):
             if number == 0:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_model_analysis.proto import config_pb2
 
+from .console.errors import UserError
 from .settings import Settings
 
 # Measured besides the metric of the settings, overall and by slice: classes of Keras or TFMA.
@@ -48,3 +50,17 @@ def eval_config(settings: Settings, model_spec: config_pb2.ModelSpec) -> config_
             *(config_pb2.SlicingSpec(feature_keys=[key]) for key in settings.slices),
         ],
     )
+
+
+def require_slices(settings: Settings, described: schema_pb2.Schema) -> None:
+    """Require that the metric can be reported by the settings' slices.
+
+    Raises:
+        UserError: one is no column of the schema: without a word, there would be no such slice.
+    """
+    names = [feature.name for feature in described.feature]
+    if unknown := [name for name in settings.slices if name not in names]:
+        raise UserError(
+            f"slices of settings.py or schema/dataset.yaml: the schema has no column "
+            f"{unknown[0]!r}; its columns are {', '.join(names)}"
+        )

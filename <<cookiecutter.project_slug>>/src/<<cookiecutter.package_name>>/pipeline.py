@@ -37,7 +37,7 @@ from .components.pusher import Pusher
 # <% if cookiecutter.tflite == "yes" %>
 from .components.tflite_gate import TFLiteGate
 # <% endif %>
-from .evaluation import eval_config
+from .evaluation import eval_config, require_slices
 from .features.columns import Columns
 # <% if cookiecutter.transform == "yes" %>
 from .features.schema import to_property
@@ -116,9 +116,13 @@ def create_pipeline(
         schema_file: the curated schema, at a path that changes with its content.
         enable_cache: whether a component whose inputs are unchanged is skipped.
         place: where it runs, if not here.
+
+    Raises:
+        UserError: the settings do not fit the schema.
     """
     place = place or here(settings)
     columns = Columns.read(SCHEMA_FILE)
+    require_slices(settings, columns.schema)
     ingesting, data = ingest(settings, place, columns.schema, schema_file)
     validating = validate(settings, place, data)
     transforming, training_inputs = transform(data, columns.schema)

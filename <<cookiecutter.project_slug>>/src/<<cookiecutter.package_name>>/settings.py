@@ -22,9 +22,11 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA_FILE = ROOT / "schema" / "schema.pbtxt"
-DATASET_FILE = ROOT / "schema" / "dataset.yaml"
+from . import project
+
+ROOT = project.root()
+SCHEMA_FILE = ROOT / project.MARK
+DATASET_FILE = SCHEMA_FILE.with_name("dataset.yaml")
 ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
 
 
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,
         frozen=True,
+        allow_inf_nan=False,
         yaml_file=DATASET_FILE,
         yaml_file_encoding="utf-8",
     )
@@ -106,6 +109,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the command line override the environment, and both schema/dataset.yaml."""
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @field_validator("data", "output", "pipeline_name", "metric", mode="before")
+    @classmethod
+    def _not_empty(cls, text: object) -> object:
+        if text == "":
+            raise ValueError("Input should not be empty")
+        return text
+
+    @field_validator("train_steps", "eval_steps", "seed")
+    @classmethod
+    def _in_31_bits(cls, number: int) -> int:
+        if not 0 <= number < 2**31:
+            raise ValueError("Input should be at least 0, and less than 2**31")
+        return number
 
     @field_validator("data")
     @classmethod

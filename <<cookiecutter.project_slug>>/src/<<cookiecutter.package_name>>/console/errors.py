@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 import traceback
@@ -66,7 +67,7 @@ def in_words(log: Path) -> Iterator[None]:
     """Make every exception a UserError, and print its traceback.
 
     Args:
-        log: where standard error goes.
+        log: where standard error goes; it may be none, os.devnull.
 
     Raises:
         UserError: a disk is full.
@@ -81,4 +82,5 @@ def in_words(log: Path) -> Iterator[None]:
         traceback.print_exc()
         if reason := no_room(error, [log.parent]):
             raise UserError(reason) from error
-        raise UnexpectedError(f"{type(error).__name__}: {error}\nsee {log}") from error
+        more = "" if log == Path(os.devnull) else f"\nsee {log}"
+        raise UnexpectedError(f"{type(error).__name__}: {error}{more}") from error

@@ -56,8 +56,12 @@ class Strict(Patient):
 
 
 @contextlib.contextmanager
-def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
+def redirected(folder: Path, required: bool = True) -> Iterator[tuple[TextIO, Path]]:
     """Send standard output and standard error, of C++ code too, to a new file in a folder.
+
+    Args:
+        folder: is made if it is not there.
+        required: whether there must be a log; otherwise, where none can be written, nothing is.
 
     Yields:
         The terminal, and the file. What the terminal does not take any more goes to the file, and
@@ -71,7 +75,10 @@ def redirected(folder: Path) -> Iterator[tuple[TextIO, Path]]:
         folder.mkdir(parents=True, exist_ok=True)
         log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except OSError as error:
-        raise UserError(f"no log can be written to {folder}: {error.strerror}") from error
+        if required:
+            raise UserError(f"no log can be written to {folder}: {error.strerror}") from error
+        file = Path(os.devnull)
+        log = os.open(file, os.O_WRONLY)
     streams = sys.stdout, sys.stderr
     saved = {stream: os.dup(stream.fileno()) for stream in streams}
     terminal = _text(Patient(saved[sys.stdout], log))

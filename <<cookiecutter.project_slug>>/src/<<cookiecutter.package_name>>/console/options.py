@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import collections
+import contextlib
+import difflib
 import os
-from typing import TYPE_CHECKING
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from . import logs
 from .errors import UserError
@@ -16,44 +23,115 @@ if TYPE_CHECKING:
 
 # The password of a database, and the Python of Airflow's tasks: what is in no file.
 OTHER_VARIABLES = ("METADATA_PASSWORD", "PYTHON")
+# How much of a name, from 0 to 1, is as in a setting's where that is meant.
+NEARLY = 0.8
+YAML_TEXT = "tag:yaml.org,2002:str"
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """Make the settings; an option overrides the setting of its name.
 
-    A variable of the environment that is called like a setting, but is none, is named on standard
-    error.
-
     Raises:
         UserError: a setting is of the wrong type or out of range, wherever it was made; or
-            schema/dataset.yaml has one that there is not.
+            a variable of the environment nearly spells one; or schema/dataset.yaml cannot be read,
+            or has one that there is not.
     """
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
-    from ..settings import Settings
+    from ..settings import ENV_PREFIX, Settings
 
-    for name in _unknown_variables():
-        logs.tell(f"{name} is ignored: settings.py has no such setting")
+    for name in unknown_variables():
+        if meant := _meant(name[len(ENV_PREFIX) :]):
+            raise UserError(
+                f"{name} is no setting: if {ENV_PREFIX}{meant} is meant, call it so; else unset it"
+            )
+    _require_names(Settings.model_config["yaml_file"])
     given = {name: value for name, value in vars(options).items() if value is not None}
     try:
         return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
     except ValidationError as error:
         raise UserError("; ".join(map(_in_words, error.errors()))) from error
+    except SettingsError as error:
+        hint = 'write it as JSON, such as ["a", "b"] or [64, 32]'
+        raise UserError(f"{error}: {error.__cause__}; {hint}") from error
 
 
-def _unknown_variables() -> list[str]:
-    from ..settings import ENV_PREFIX, Settings
+@contextlib.contextmanager
+def logged(settings: Settings, required: bool = True) -> Iterator[tuple[TextIO, Path]]:
+    """Send what TFX, Beam and TensorFlow write to a new log.
 
-    known = {f"{ENV_PREFIX}{name}".upper() for name in (*OTHER_VARIABLES, *Settings.model_fields)}
+    A variable of the environment that begins as settings do, but is none, is named there.
+
+    Args:
+        settings: say where.
+        required: as logs.redirected takes it.
+
+    Yields:
+        The terminal, and the log.
+
+    Raises:
+        UserError: as logs.redirected does.
+    """
+    with logs.redirected(settings.logs, required) as (terminal, log):
+        for name in unknown_variables():
+            print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
+        yield terminal, log
+
+
+def unknown_variables() -> list[str]:
+    """List the variables of the environment that begin as settings do, but are none."""
+    from ..settings import ENV_PREFIX
+
     return [
         name
         for name in sorted(os.environ)
-        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known
+        if name.upper().startswith(ENV_PREFIX) and name.upper()[len(ENV_PREFIX) :] not in _known()
     ]
+
+
+def _known() -> list[str]:
+    from ..settings import Settings
+
+    return [*map(str.upper, Settings.model_fields), *OTHER_VARIABLES]
+
+
+def _meant(name: str) -> str:
+    """Return which name is nearly spelled; empty if none is.
+
+    One behind other words is that of a project whose name is longer.
+    """
+    found = difflib.get_close_matches(name.upper(), _known(), n=1, cutoff=NEARLY)
+    is_longer = found and re.fullmatch(rf"\w*[A-Z0-9]_{found[0]}", name.upper())
+    return found[0] if found and not is_longer else ""
+
+
+def _require_names(file: Path) -> None:
+    """Look at schema/dataset.yaml, if it is there, for what pydantic has no words for.
+
+    Raises:
+        UserError: it cannot be read, or holds anything but different names with their values.
+    """
+    import yaml
+
+    try:
+        root = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
+    if root is not None and not isinstance(root, yaml.MappingNode):
+        raise UserError(f"{file} does not hold settings: expected lines of the form `name: value`")
+    keys = [key for key, _ in root.value] if root else []
+    if others := [key for key in keys if key.tag != YAML_TEXT]:
+        raise UserError(f"{file}: {others[0].value} is no setting of settings.py; remove it there")
+    counts = collections.Counter(key.value for key in keys)
+    if repeated := [name for name, count in counts.items() if count > 1]:
+        raise UserError(f"{file} sets {repeated[0]} more than once; keep one of them")
 
 
 def _in_words(problem: ErrorDetails) -> str:
     name = problem["loc"][0]
     if problem["type"] == "extra_forbidden":
         return f"schema/dataset.yaml: {name} is no setting of settings.py; remove it there"
-    return f"{name}={problem['input']}: {problem['msg']}"
+    return f"{name}={problem['input']}: {problem['msg'].removeprefix('Value error, ')}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..console.errors import UserError
+from .readable import require_file
 
 DELIMITERS = ",;\t|"
 # Those of 32 bits begin as those of 16 bits do.
@@ -91,11 +92,10 @@ def read_dialect(file: Path, expected: Sequence[str] = ()) -> Dialect:
         expected: columns by which the header is known.
 
     Raises:
-        UserError: the file is missing, is not CSV, has no header or no rows, or two columns of
+        UserError: the file cannot be read, is not CSV, has no header or no rows, or two columns of
             one name.
     """
-    if not file.is_file():
-        raise UserError(f"{file} does not exist")
+    require_file(file)
     encoding = _encoding(file)
     told, delimiter, sample = _sample(file, encoding)
     first = 1 if told else 0

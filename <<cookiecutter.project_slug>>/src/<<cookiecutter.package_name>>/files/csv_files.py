@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..console.errors import UserError
 from .csv_dialect import Dialect, read_dialect
+from .readable import require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +25,10 @@ def files(data: Path) -> list[Path]:
     Raises:
         UserError: there is none.
     """
-    found = [data] if data.is_file() else sorted(data.glob("*.csv"))
+    if not data.is_dir():
+        require_file(data)
+        return [data]
+    found = sorted(data.glob("*.csv"))
     if not found:
         raise UserError(f"no *.csv file in {data}; put the training data there")
     return found
@@ -95,6 +99,27 @@ def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.Reco
             rows, size = [], 0
     if rows:
         yield _batch(rows, dialect.header)
+
+
+def cells(file: Path, columns: Sequence[str], required: Sequence[str] = ()) -> Iterator[list[str]]:
+    """Read some cells of each row, as they stand in the file.
+
+    Args:
+        file: as record_batches takes it.
+        columns: their names.
+        required: columns that the file must have besides, as record_batches takes them.
+
+    Raises:
+        UserError: the file lacks one of the columns, or cannot be used.
+    """
+    dialect = read_dialect(file, required)
+    header = dialect.header
+    if missing := [name for name in columns if name not in header]:
+        raise UserError(
+            f"{file} lacks the column {missing[0]!r}; its columns are {', '.join(header)}"
+        )
+    places = [header.index(name) for name in columns]
+    return ([row[place] for place in places] for row in dialect.rows(file))
 
 
 def _batch(rows: Sequence[Sequence[str]], header: list[str]) -> pa.RecordBatch:

@@ -7,8 +7,13 @@ import itertools
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..console.errors import UserError
+from .readable import require_file
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 SUFFIX = ".tfrecord.gz"
 BATCH_SIZE = 1024
@@ -56,7 +61,7 @@ def batches(file: Path, required: Sequence[str] = (), label: str = "") -> Iterat
         label: which of the features is the label, for the message.
 
     Raises:
-        UserError: the file is missing, empty or of another format; or its first tf.Example
+        UserError: the file cannot be read, is empty or of another format; or its first tf.Example
             lacks a required feature.
     """
     serialized = records(file)
@@ -69,12 +74,62 @@ def batches(file: Path, required: Sequence[str] = (), label: str = "") -> Iterat
         yield batch
 
 
+def cells(file: Path, columns: Sequence[str]) -> Iterator[list[str]]:
+    """Read some features of each tf.Example as text, empty where one has no value.
+
+    Args:
+        file: TFRecords, gzipped.
+        columns: their names; the first tf.Example must have them.
+
+    Raises:
+        UserError: the file cannot be read, is empty or of another format; or its first tf.Example
+            lacks a feature. Later, a feature has several values, or bytes that are no text.
+    """
+    import tensorflow as tf
+
+    first, *_ = next(batches(file))
+    present = tf.train.Example.FromString(first).features.feature
+    if missing := [name for name in columns if name not in present]:
+        raise UserError(
+            f"{file} lacks the feature {missing[0]!r}; its features are "
+            f"{', '.join(sorted(present))}"
+        )
+    return _texts(file, columns)
+
+
+def _texts(file: Path, columns: Sequence[str]) -> Iterator[list[str]]:
+    import tensorflow as tf
+
+    for number, record in enumerate(records(file), 1):
+        features = tf.train.Example.FromString(record).features.feature
+        try:
+            yield [_text(features[name]) for name in columns]
+        except ValueError as error:
+            what = f"one of {', '.join(columns)} is no single text in UTF-8 or number"
+            raise UserError(f"{file}, record {number}: {what}") from error
+
+
+def _text(feature: tf.train.Feature) -> str:
+    """Return the one value as text, empty if there is none; of a number, all its digits."""
+    import numpy as np
+
+    kind = feature.WhichOneof("kind")
+    values = getattr(feature, kind).value if kind else []
+    if not values:
+        return ""
+    (value,) = values
+    if kind == "bytes_list":
+        return value.decode()
+    return str(np.float32(value) if kind == "float_list" else value)
+
+
 def records(file: Path) -> Iterator[bytes]:
     """Read the records, without TensorFlow, whose devices a run has yet to set up.
 
     Raises:
-        UserError: the file is missing or of another format.
+        UserError: the file cannot be read, or is of another format.
     """
+    require_file(file)
     try:
         with gzip.open(file) as stream:
             while header := stream.read(HEADER.size):
@@ -84,8 +139,6 @@ def records(file: Path) -> Iterator[bytes]:
                 content = stream.read(length)
                 FOOTER.unpack(stream.read(FOOTER.size))
                 yield content
-    except FileNotFoundError as error:
-        raise UserError(f"{file} does not exist") from error
     except (EOFError, OSError, struct.error) as error:
         raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..console import logs
 from ..console.errors import UserError, in_words
-from ..console.options import settings_of
+from ..console.options import logged, settings_of
 from ..files.patterns import is_plain
 from ..services import run_lock
 from .processes import Call, side_by_side, timed
@@ -46,7 +46,7 @@ def prepared(options: argparse.Namespace, run_id: str) -> Iterator[tuple[Setting
             f"let {ENV_PREFIX}OUTPUT name another folder"
         )
     with contextlib.ExitStack() as stack:
-        terminal, log = stack.enter_context(logs.redirected(settings.logs))
+        terminal, log = stack.enter_context(logged(settings))
         stack.enter_context(in_words(log))
         stack.enter_context(run_lock.held(settings, run_id))
         print(f"log: {logs.shown(log)}", file=terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,11 +17,19 @@ from ..features.images import image_sizes
 # <% endif %>
 from ..features.schema import label_of, read_by_the_model, reading_of, types_of
 # <% if cookiecutter.images == "yes" %>
-from ..files import examples, png_files, tfrecord_files
+from ..files import csv_files, examples, png_files, tfrecord_files
 # <% else %>
-from ..files import examples, tfrecord_files
+from ..files import csv_files, examples, tfrecord_files
 # <% endif %>
+from ..files.readable import require_file
 from ..training import training_record
+
+# The files of a folder that are predicted.
+# <% if cookiecutter.images == "yes" %>
+SUFFIXES = (".csv", tfrecord_files.SUFFIX, png_files.SUFFIX)
+# <% else %>
+SUFFIXES = (".csv", tfrecord_files.SUFFIX)
+# <% endif %>
 
 
 def newest_model(serving: Path) -> Path:
@@ -40,16 +49,18 @@ def predict(
     model: Path,
     schema: schema_pb2.Schema,
     look: Callable[[list[bytes]], None] = lambda batch: None,
+    keep: Sequence[str] = (),
 ) -> Iterator[dict[str, str]]:
     """Predict the rows of files, in order, in batches.
 
     The files are read by the schema that the model was trained with.
 
     Args:
-        files: their names say what they hold.
+        files: their names say what they hold; a folder stands for those in it.
         model: the folder of a pushed one.
         schema: for a model that has none, of before release 0.7.0 of the template.
         look: is given each batch of serialized tf.Examples after it was predicted.
+        keep: columns of the files to put before each answer, as they stand there.
 
     Yields:
         {label: the most probable class, probability_<class>: its probability, …}, or
@@ -57,17 +68,24 @@ def predict(
 
     Raises:
         UserError: the model is not one of this project, or not whole; a file cannot be used, or a
-            cell is no number where the schema wants one.
+            cell is no number where the schema wants one; or a column to keep is not there, or has
+            the name of one of the answer's.
     """
     try:
         record = training_record.read(model)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{model} is not a model that this project has pushed: {error}") from error
+    answered = columns_of_answers(record["label"], record["classes"])
+    if taken := [name for name in keep if name in answered]:
+        raise UserError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")
+    own = training_record.read_schema(model) or schema
+    found = list(files_of(files))
+    kept = [_kept(file, own, keep) for file in found]
+    try:
         saved_model = tf.saved_model.load(str(model))
-    except FileNotFoundError as error:
-        raise UserError(f"{model} is not a model that this project has pushed") from error
     except (OSError, ValueError, tf.errors.OpError) as error:
         raise UserError(f"{model} is not whole: remove it, or name another by --model") from error
-    own = training_record.read_schema(model) or schema
-    for file in files:
+    for file, cells in zip(found, kept):
         for batch in _batches(file, own):
             try:
                 answers = ask(
@@ -77,8 +95,26 @@ def predict(
                 *_, reason = re.findall("Key: .*", error.message) or [error.message]
                 raise UserError(f"{file} is not what {model} reads: {reason}") from error
             look(batch)
-            for answer in answers.numpy():
-                yield format_prediction(answer, record["label"], record["classes"])
+            for answer, row in zip(answers.numpy(), cells):
+                texts = [*row, *in_text(answer, record["classes"])]
+                yield dict(zip([*keep, *answered], texts))
+
+
+def files_of(paths: Sequence[Path]) -> Iterator[Path]:
+    """Replace folders by the files in them that can be predicted, in order.
+
+    Raises:
+        UserError: a file cannot be read, or a folder has none.
+    """
+    for path in paths:
+        if not path.is_dir():
+            require_file(path)
+            yield path
+            continue
+        found = sorted(file for file in path.glob("*") if file.name.endswith(SUFFIXES))
+        if not found:
+            raise UserError(f"no {' or '.join(f'*{suffix}' for suffix in SUFFIXES)} file in {path}")
+        yield from found
 
 
 def schema_differences(model: Path, schema: schema_pb2.Schema) -> list[str]:
@@ -125,12 +161,39 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
 # <% endif %>
 
 
-def format_prediction(answer: np.ndarray, label: str, classes: Sequence[str]) -> dict[str, str]:
-    """Put the model's answer to one row, [classes] or [1], into words, by the columns of a CSV."""
-    if not classes:
-        return {label: f"{answer[0]:.6g}"}
-    probabilities = {f"probability_{name}": f"{p:.6f}" for name, p in zip(classes, answer)}
-    return {label: classes[int(np.argmax(answer))], **probabilities}
+# <% if cookiecutter.images == "yes" %>
+def _kept(file: Path, schema: schema_pb2.Schema, columns: Sequence[str]) -> Iterator[list[str]]:
+    """Read what is to be kept of a file, as text; its name says what it holds."""
+    if not columns:
+        return itertools.repeat([])
+    if file.suffix == png_files.SUFFIX:
+        raise UserError(f"{file} is an image, which has no column {columns[0]!r} to keep")
+    if file.name.endswith(tfrecord_files.SUFFIX):
+        return tfrecord_files.cells(file, columns)
+    return csv_files.cells(file, columns, [each.name for each in read_by_the_model(schema)])
+# <% else %>
+def _kept(file: Path, schema: schema_pb2.Schema, columns: Sequence[str]) -> Iterator[list[str]]:
+    """Read what is to be kept of a file, as text; its name says what it holds."""
+    if not columns:
+        return itertools.repeat([])
+    if file.name.endswith(tfrecord_files.SUFFIX):
+        return tfrecord_files.cells(file, columns)
+    return csv_files.cells(file, columns, [each.name for each in read_by_the_model(schema)])
+# <% endif %>
+
+
+def columns_of_answers(label: str, classes: Sequence[str]) -> list[str]:
+    """Name the columns of a CSV file of answers."""
+    return [label, *(f"probability_{name}" for name in classes)]
+
+
+def in_text(answer: np.ndarray, classes: Sequence[str]) -> list[str]:
+    """Put the model's answer to one row, [classes] or [1], into those columns.
+
+    A number has as many digits as tell it from all others of its dtype.
+    """
+    numbers = [str(number) for number in answer]
+    return [classes[int(np.argmax(answer))], *numbers] if classes else numbers
 
 
 def ask(

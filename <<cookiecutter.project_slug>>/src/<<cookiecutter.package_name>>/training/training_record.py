@@ -6,16 +6,17 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 from google.protobuf import json_format, text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..features import schema
-from ..features.preprocessing import Preprocessor
 from ..files import remote
-from .model_spec import model_spec
+
+if TYPE_CHECKING:
+    from ..features.preprocessing import Preprocessor
 
 # TensorFlow Serving and the Pusher leave this folder of a SavedModel as it is.
 FILE = Path("assets.extra", "training.json")
@@ -41,6 +42,9 @@ def write(
         strategy: the one in force.
         unknown: in which share of the training's rows a column's value has no id of its own.
     """
+    # Its TFMA takes seconds to import, and makes a temporary file, of which reading needs neither.
+    from .model_spec import model_spec
+
     columns = preprocessor.columns
     record = {
         "label": columns.label,
