@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import pytest
 import tensorflow_model_analysis as tfma
-from google.protobuf import json_format
+from google.protobuf import json_format, text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_model_analysis.proto import config_pb2
 
+from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.evaluation import (
     MORE_METRICS,
     eval_config,
+    require_slices,
 )
 from << cookiecutter.package_name >>.settings import Settings
 
@@ -41,6 +45,15 @@ def test_the_metric_is_reported_overall_and_by_slice() -> None:
         ["first"],
         ["second"],
     ]
+
+
+def test_a_slice_must_be_a_column() -> None:
+    described = text_format.Parse(
+        'feature { name: "island" } feature { name: "species" }', schema_pb2.Schema()
+    )
+    require_slices(Settings(slices=("island", "species")), described)
+    with pytest.raises(UserError, match="no column 'islnd'; its columns are island, species"):
+        require_slices(Settings(slices=("island", "islnd")), described)
 
 
 def test_ml_metadata_can_write_the_configuration_to_postgresql() -> None:

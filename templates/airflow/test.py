@@ -84,6 +84,10 @@ class Run:
         self.launched.append(name)
         return "done"
 
+    def notes(self, name: str) -> list[str]:
+        """Tell nothing."""
+        return []
+
 
 @pytest.fixture
 def run_up_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Run, str], int]:

@@ -10,7 +10,7 @@ from ..features import parsing
 from ..features.columns import LABEL_FEATURE
 from ..features.parsing import Features
 from ..features.preprocessing import Preprocessor
-from . import servable
+from . import empty_batches, servable
 
 
 def export(
@@ -82,7 +82,9 @@ class Served(tf.Module):
             `probabilities`, float32 [batch, 1] of two classes, else [batch, classes]; or
             `predictions`, float32 [batch, 1], of a label that is a number.
         """
-        return {self._columns.output: self._answer(self._features(examples))}
+        features = self._features(examples)
+        answers = self._answer(empty_batches.filled(features))
+        return {self._columns.output: answers[: empty_batches.rows(features)]}
 
     def transformed_labels(self, examples: tf.Tensor) -> Features:
         """Return the label as the model was taught it, [batch, 1], for the Evaluator."""

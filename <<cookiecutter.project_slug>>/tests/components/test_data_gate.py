@@ -230,4 +230,4 @@ def test_the_gate_counts_copies_before_it_blames_the_data(
         with pytest.raises(BadDataError, match="only 1 distinct rows in 20:"):
             judge()
     else:
-        assert judge() == {"rows": 20, "distinct_rows": 1}
+        assert judge() == {"rows": 20, "distinct_rows": 1, "notes": ""}

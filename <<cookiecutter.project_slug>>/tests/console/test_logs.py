@@ -41,6 +41,17 @@ def test_only_what_is_meant_for_the_terminal_reaches_it(
     assert sorted(file.read_text().splitlines()) == ["from C++", "from Python"]
 
 
+def test_where_no_log_is_required_there_may_be_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "output").touch()
+    with logs.redirected(tmp_path / "output" / "logs", required=False) as (terminal, file):
+        print("from Python")
+        print("for the user", file=terminal)
+    assert file == Path(os.devnull)
+    assert capfd.readouterr().out == "for the user\n"
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "output").touch()
     told = r"no log can be written to .*: Not a directory"

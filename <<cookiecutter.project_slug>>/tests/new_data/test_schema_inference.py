@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,19 @@ def test_few_texts_are_listed_and_a_few_more_are_tolerated() -> None:
     described = feature(text("color", "red", "blue"))
     assert list(described.string_domain.value) == ["blue", "red"]
     assert described.distribution_constraints.min_domain_mass == 0.95
+
+
+def test_many_texts_of_a_label_are_classes_if_each_has_some_rows() -> None:
+    names = [f"product {number}" for number in range(200)]
+    counts = tuple((name, 5) for name in names)
+    label = text("label", *names, rows=1000, known=1000, values=counts)
+    schema, task = schema_inference.build_schema([label, number("size")], "label", {})
+    assert len(schema.feature[0].string_domain.value) == 200
+    assert (task.kind, task.metric) == ("one of 200 classes", "SparseCategoricalAccuracy")
+    for more in ({"known": 999}, {"strays": "2 of 1,000 cells, such as 'x'"}):
+        rare = dataclasses.replace(label, **more)
+        with pytest.raises(UserError, match=r"200 different texts in .* are classes, with 5 rows"):
+            schema_inference.task_of(rare)
 
 
 def test_many_texts_are_not() -> None:

@@ -78,7 +78,7 @@ def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> P
 @component
 def Count() -> Result:  # noqa: N802 (the function becomes a class)
     """Count the rows of R's data set of the Titanic."""
-    return {"rows": 2_201, "distinct_rows": 24}
+    return {"rows": 2_201, "distinct_rows": 24, "notes": "boat gives survived away\nso does body"}
 
 
 @component
@@ -343,6 +343,10 @@ def test_the_verdict_names_copies_and_what_is_no_number(
     monkeypatch.setattr(pipeline_run, "create_pipeline", judged_pipeline)
     states = [process(run).launch(name) for run in ("one", "two") for name in process().nodes]
     assert states == ["done"] * 3 + ["cached"] * 3
+    for run in ("one", "two"):
+        notes = {name: process(run).notes(name) for name in process().nodes}
+        expected = ["boat gives survived away", "so does body"]
+        assert notes == {"DataGate": expected, "Evaluator": [], "Pusher": []}
     monkeypatch.setattr(tfma, "load_validation_result", lambda uri: ValidationResult())
     for value, shown in ((0.25, "0.2500"), ("NaN", "is not a number:"), ("Infinity", "inf")):
         overall = {settings.metric_key: {"doubleValue": value}}

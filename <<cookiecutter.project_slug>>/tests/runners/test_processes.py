@@ -47,6 +47,10 @@ class Toys:
         """Return the nodes that a node needs."""
         return self.needed[name]
 
+    def notes(self, name: str) -> list[str]:
+        """Tell something of one node."""
+        return ["look at this"] if name == "one" else []
+
     def launch(self, name: str) -> str:
         """Run a node."""
         self.file(name, "started").touch()
@@ -161,7 +165,7 @@ def test_lines_come_in_the_order_of_the_pipeline(tmp_path: Path, parallel: bool)
     with pytest.raises(UserError, match="too many"):
         launch.run_nodes(toys, ["both", "other", "one"], terminal, parallel)
     lines = [line.split()[:2] for line in terminal.getvalue().splitlines()]
-    assert lines == [["one", "done"], ["other", "done"], ["both", "failed"]]
+    assert lines == [["one", "done"], ["look", "at"], ["other", "done"], ["both", "failed"]]
 
 
 def test_nothing_goes_on_after_the_program_was_killed(tmp_path: Path) -> None:

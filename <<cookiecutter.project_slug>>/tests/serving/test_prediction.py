@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -86,6 +87,72 @@ def test_what_the_model_does_not_read_may_be_anything(
     ((example,),) = batches
     names = {feature.name for feature in read_by_the_model(toy_schema)}
     assert tf.train.Example.FromString(example).features.feature.keys() == names
+
+
+def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
+    names = ["b.csv", "a.tfrecord.gz", "README.md"]
+    for name in names:
+        (tmp_path / name).touch()
+    found = [*prediction.files_of([tmp_path / "b.csv", tmp_path])]
+    assert [file.name for file in found] == ["b.csv", "a.tfrecord.gz", "b.csv"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"no \*\.csv or \*\.tfrecord\.gz .*file in .*empty"):
+        [*prediction.files_of([tmp_path / "empty"])]
+    with pytest.raises(UserError, match=r"rows\.csv does not exist"):
+        [*prediction.files_of([tmp_path / "rows.csv"])]
+
+
+def test_columns_are_kept_as_they_stand_in_the_file(
+    trained: Path,
+    serialized: tf.Tensor,
+    toy_schema: schema_pb2.Schema,
+    csv_file: Path,
+    tmp_path: Path,
+) -> None:
+    header, row = csv_file.read_text(encoding="utf-8").splitlines()
+    csv_file.write_text(f"id,{header},note\n007,{row},NA\n", encoding="utf-8")
+    (predicted,) = prediction.predict(
+        [csv_file], trained / "serving", toy_schema, keep=["note", "color", "id"]
+    )
+    assert [*predicted.items()][:3] == [("note", "NA"), ("color", "red"), ("id", "007")]
+    assert [*predicted][3] == "kind"
+    example = tf.train.Example.FromString(serialized[0].numpy())
+    example.features.feature["id"].int64_list.value.append(7)
+    records = tmp_path / "a.tfrecord.gz"
+    with tf.io.TFRecordWriter(str(records), "GZIP") as writer:
+        writer.write(example.SerializeToString())
+        writer.write(tf.train.Example().SerializeToString())
+    first, second = prediction.predict(
+        [records], trained / "serving", toy_schema, keep=["id", "atoms", "color"]
+    )
+    assert [*first.values()][:3] == ["7", "1e+20", "red"]
+    assert [*second.values()][:3] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("kind", "'kind' cannot be kept: the answers have a column of that name"),
+        ("probability_car", "cannot be kept"),
+        ("id", "lacks the column 'id'; its columns are size, age"),
+    ],
+)
+def test_a_column_that_cannot_be_kept_is_told(
+    trained: Path, toy_schema: schema_pb2.Schema, csv_file: Path, column: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        next(prediction.predict([csv_file], trained / "serving", toy_schema, keep=[column]))
+
+
+def test_numbers_have_all_their_digits() -> None:
+    tiny, third = np.float32(1e-9), np.float32(1 / 3)
+    assert prediction.in_text(np.array([third, tiny]), ["a", "b"]) == ["a", "0.33333334", "1e-09"]
+    assert prediction.in_text(np.array([np.float32(16777215)]), []) == ["16777215.0"]
+
+
+def test_no_rows_have_no_answers(trained: Path) -> None:
+    model = tf.saved_model.load(str(trained / "serving"))
+    assert prediction.ask(model, tf.constant([], tf.string), classify=True).shape == (0, 3)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from ..console.errors import BadDataError
 from ..features import precision
 from ..features.schema import FILE_NAME, domain_of, label_of, read_by_the_model, read_schema
 from ..files import remote, tfrecord_files
+from . import giveaways
 
 # Fewer distinct rows are few.
 FEW = 100
@@ -30,11 +31,12 @@ FEW = 100
 class Result(TypedDict):
     """What ML Metadata records: the number of rows, and of distinct ones if these are few.
 
-    Otherwise the latter is the limit itself.
+    Otherwise the latter is the limit itself. Notes are lines for the reader, before the training.
     """
 
     rows: int
     distinct_rows: int
+    notes: str
 
 
 @component
@@ -48,6 +50,8 @@ def DataGate(  # noqa: N802 (the function becomes a class)
 ) -> Result:
     """Fail on anomalies, too many empty cells, a label of one value, or numbers that are none.
 
+    Columns that alone give the label away are named.
+
     Args:
         examples: the data.
         anomalies: what ExampleValidator found, by split.
@@ -57,7 +61,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         schema_file: the file of the curated schema, for the message.
 
     Returns:
-        How many rows and distinct rows all splits have together.
+        How many rows and distinct rows all splits have together, and what else is to be told.
 
     Raises:
         BadDataError: names the split, the column and what was expected.
@@ -89,7 +93,10 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         )
     if copies := duplicates_note(distinct, rows):
         print(f"there are {copies}")
-    return {"rows": rows, "distinct_rows": distinct}
+    train = artifact_utils.get_split_uri([examples], "train")
+    notes = "\n".join(giveaways.notes(train, described))
+    print(notes)
+    return {"rows": rows, "distinct_rows": distinct, "notes": notes}
 
 
 def count_distinct(splits: Iterable[str]) -> int:

@@ -39,6 +39,8 @@ DATASET_HEADER = "# What fits this data set; overrides settings.py, which explai
 LEAST_ROWS = 50
 # Integers and texts of at most so many values are categories.
 MOST_INTEGERS, MOST_TEXTS = 10, 50
+# So many texts of a label are classes, if each has so many rows on average.
+MOST_CLASSES, LEAST_ROWS_OF_A_CLASS = profiling.MOST_VALUES, 5
 # From these shares on a column is ignored.
 MOSTLY_MISSING, MOSTLY_DIFFERENT = 0.8, 0.5
 WORDS_OF_A_TEXT = 4
@@ -153,7 +155,7 @@ def build_schema(
             feature.annotation.tag.append(profile.form)
         if profile is predicted:
             feature.annotation.tag.append(LABEL_TAG)
-            if is_category(profile):
+            if are_classes(profile):
                 _set_domain(feature, profile)
         elif reason := ignored.get(profile.name):
             _ignore(feature, reason)
@@ -224,6 +226,13 @@ def is_category(profile: Profile) -> bool:
     return profile.unique <= MOST_TEXTS
 
 
+def are_classes(label: Profile) -> bool:
+    """Whether a label's values are classes: a category, or more texts of enough rows."""
+    are_texts = label.type == schema_pb2.BYTES and not label.strays
+    enough = label.unique <= min(MOST_CLASSES, label.known / LEAST_ROWS_OF_A_CLASS)
+    return is_category(label) or (are_texts and enough)
+
+
 def task_of(label: Profile) -> Task:
     """Recognise the task from the label.
 
@@ -239,11 +248,12 @@ def task_of(label: Profile) -> Task:
             f"the label {label.name!r} is {label.values[0][0]!r} in all rows; "
             "at least two values are needed"
         )
-    if not is_category(label):
+    if not are_classes(label):
         if label.type == schema_pb2.BYTES:
             raise UserError(
                 f"the label {label.name!r} is neither a number nor a class: it has "
-                f"{label.unique} different texts in {label.known} rows"
+                f"{label.unique:,} different texts in {label.known:,} rows; up to "
+                f"{MOST_CLASSES:,} are classes, with {LEAST_ROWS_OF_A_CLASS} rows each on average"
                 f"{label.strays and f'; it would be a number but for {label.strays}'}"
             )
         if label.lost:

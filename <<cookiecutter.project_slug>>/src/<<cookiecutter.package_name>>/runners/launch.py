@@ -89,7 +89,7 @@ def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> Pi
 def run_nodes(
     pipeline: PipelineRun, names: Collection[str], terminal: TextIO, parallel: bool
 ) -> None:
-    """Run nodes, a line each.
+    """Run nodes, a line each, and those that they have to tell.
 
     Args:
         pipeline: the run.
@@ -113,6 +113,8 @@ def run_nodes(
                 print("failed", file=terminal)
                 raise
             print(f"{state:<7}{seconds:6.1f} s", file=terminal)
+            for note in pipeline.notes(name):
+                print(note, file=terminal)
 
 
 def print_verdict(pipeline: PipelineRun, names: Collection[str], terminal: TextIO) -> None:

@@ -118,6 +118,13 @@ class PipelineRun:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
         return "cached" if self._is_cached(name) else "done"
 
+    def notes(self, name: str) -> list[str]:
+        """Return what a node that is done has to tell: its output `notes`, line by line."""
+        if "notes" not in self._nodes[name].outputs.outputs:
+            return []
+        (notes,) = self._outputs(name)["notes"]
+        return notes.read().splitlines()
+
     def clear_away(self, name: str) -> None:
         """Remove what attempts at a node have left that are not recorded as done."""
         failed = [*itertools.filterfalse(_successful, self._executions(name))]

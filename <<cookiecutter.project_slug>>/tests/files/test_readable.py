@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.files.readable import require_file
+
+
+def test_why_a_file_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file, pipe = tmp_path / "rows.csv", tmp_path / "pipe"
+    with pytest.raises(UserError, match=r"rows\.csv does not exist"):
+        require_file(file)
+    file.touch()
+    require_file(file)
+    with pytest.raises(UserError, match=r"rows\.csv/a\.csv cannot be read: Not a directory"):
+        require_file(file / "a.csv")
+    with pytest.raises(UserError, match="is a folder"):
+        require_file(tmp_path)
+    os.mkfifo(pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(UserError, match="can be read only once"):
+        require_file(pipe)
+
+    def forbidden(*arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(UserError, match="cannot be read: Permission denied"):
+        require_file(file)
