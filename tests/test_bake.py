@@ -55,6 +55,7 @@ FILES = """
     src/my_pipeline/components/csv_example_gen.py
     src/my_pipeline/components/data_gate.py
     src/my_pipeline/components/fingerprint.py
+    src/my_pipeline/components/giveaways.py
     src/my_pipeline/components/pusher.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/errors.py
@@ -74,6 +75,7 @@ FILES = """
     src/my_pipeline/files/csv_files.py
     src/my_pipeline/files/examples.py
     src/my_pipeline/files/patterns.py
+    src/my_pipeline/files/readable.py
     src/my_pipeline/files/remote.py
     src/my_pipeline/files/spelling.py
     src/my_pipeline/files/tfrecord_files.py
@@ -83,6 +85,7 @@ FILES = """
     src/my_pipeline/new_data/profiling.py
     src/my_pipeline/new_data/schema_inference.py
     src/my_pipeline/pipeline.py
+    src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
     src/my_pipeline/runners/launch.py
     src/my_pipeline/runners/local.py
@@ -112,6 +115,7 @@ FILES = """
     tests/components/test_csv_example_gen.py
     tests/components/test_data_gate.py
     tests/components/test_fingerprint.py
+    tests/components/test_giveaways.py
     tests/components/test_pusher.py
     tests/conftest.py
     tests/console/test_logs.py
@@ -125,6 +129,7 @@ FILES = """
     tests/files/test_csv_files.py
     tests/files/test_examples.py
     tests/files/test_patterns.py
+    tests/files/test_readable.py
     tests/files/test_remote.py
     tests/files/test_tfrecord_files.py
     tests/new_data/test_number_columns.py
@@ -176,11 +181,18 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 
 # What a model API adds.
 MODEL_API_FILES = {
-    "keras": ["src/my_pipeline/training/servable.py", "tests/training/test_servable.py"],
+    "keras": [
+        "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/servable.py",
+        "tests/training/test_empty_batches.py",
+        "tests/training/test_servable.py",
+    ],
     "model_to_estimator": [
+        "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
         "tests/training/test_conversion.py",
+        "tests/training/test_empty_batches.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }

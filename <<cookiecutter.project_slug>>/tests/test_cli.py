@@ -149,6 +149,23 @@ def test_an_installed_package_needs_a_project(
     assert f"neither {tmp_path} nor a folder above it" in capfd.readouterr().err
 
 
+def test_code_that_is_edited_but_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert project.other_code(ROOT) == ""
+    installed = tmp_path / "site-packages" / project.PACKAGE.name
+    own = tmp_path / "src" / installed.name
+    for folder in (installed, own):
+        folder.mkdir(parents=True)
+        (folder / "settings.py").write_text("seed = 1", encoding="utf-8")
+    monkeypatch.setattr(project, "PACKAGE", installed)
+    assert project.other_code(tmp_path) == ""
+    (own / "settings.py").write_text("seed = 2", encoding="utf-8")
+    assert project.other_code(tmp_path) == str(own / "settings.py")
+    (own / "added.py").touch()
+    assert project.other_code(tmp_path) == str(own / "added.py")
+
+
 def test_predicting_needs_no_writable_place(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,23 @@ class NoProjectError(Exception):
     """The package is installed, and the working directory is not within a project."""
 
 
+def other_code(root: Path) -> str:
+    """Return a file of the project's own code that is not as in the package that runs; or nothing.
+
+    Args:
+        root: the project's folder.
+    """
+    own = root / "src" / PACKAGE.name
+    if own == PACKAGE or not own.is_dir():
+        return ""
+    here, there = (
+        {file.relative_to(top): file.read_bytes() for file in top.rglob("*.py")}
+        for top in (own, PACKAGE)
+    )
+    names = sorted(here.keys() | there.keys())
+    return next((str(own / name) for name in names if here.get(name) != there.get(name)), "")
+
+
 def root() -> Path:
     """Return the project's folder.
 

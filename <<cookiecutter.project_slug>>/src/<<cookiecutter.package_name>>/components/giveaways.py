@@ -7,6 +7,7 @@ labels a value comes with, and the other half is told by that.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,8 +19,10 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 from ..features.schema import domain_of, label_of, read_by_the_model
 from ..files import remote, tfrecord_files
 
-# At most so many rows are looked at, and at least so many must be there: of each class, too.
-MOST_ROWS, LEAST_ROWS, LEAST_OF_A_CLASS = 100_000, 100, 20
+# So many rows or bytes are read, and of the rows at most so many are looked at, evenly.
+MOST_READ, MOST_BYTES, MOST_ROWS = 100_000, 50_000_000, 10_000
+# So many rows must be there, and of each class.
+LEAST_ROWS, LEAST_OF_A_CLASS = 100, 20
 # How many of them must differ.
 LEAST_DISTINCT = 20
 # So many classes, the most frequent ones, are told from all others.
@@ -76,7 +79,13 @@ def _is_image(feature: schema_pb2.Feature) -> bool:
 def _sample(split: str) -> list[bytes]:
     files = remote.glob(split, "*.gz")
     records = (each for file in files for each in tfrecord_files.records(remote.local_copy(file)))
-    return [*itertools.islice(records, MOST_ROWS)]
+    read, size = [], 0
+    for record in itertools.islice(records, MOST_READ):
+        read.append(record)
+        size += len(record)
+        if size > MOST_BYTES:
+            break
+    return read[:: max(1, math.ceil(len(read) / MOST_ROWS))]
 
 
 def _halves(records: Sequence[bytes]) -> np.ndarray:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from .. import project
 from . import logs
 from .errors import UserError
 
@@ -31,6 +32,8 @@ YAML_TEXT = "tag:yaml.org,2002:str"
 def settings_of(options: argparse.Namespace) -> Settings:
     """Make the settings; an option overrides the setting of its name.
 
+    If the package is installed and the project's own code is other, standard error says so.
+
     Raises:
         UserError: a setting is of the wrong type or out of range, wherever it was made; or
             a variable of the environment nearly spells one; or schema/dataset.yaml cannot be read,
@@ -39,8 +42,10 @@ def settings_of(options: argparse.Namespace) -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    from ..settings import ENV_PREFIX, Settings
+    from ..settings import ENV_PREFIX, ROOT, Settings
 
+    if edited := project.other_code(ROOT):
+        print(f"{edited} is not as installed: install the project again", file=sys.stderr)
     for name in unknown_variables():
         if meant := _meant(name[len(ENV_PREFIX) :]):
             raise UserError(
