@@ -84,7 +84,7 @@ class Run:
         self.launched.append(name)
         return "done"
 
-    def notes(self, name: str) -> list[str]:
+    def told(self, name: str) -> list[str]:
         """Tell nothing."""
         return []
 

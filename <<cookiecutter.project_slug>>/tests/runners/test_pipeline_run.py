@@ -344,7 +344,7 @@ def test_the_verdict_names_copies_and_what_is_no_number(
     states = [process(run).launch(name) for run in ("one", "two") for name in process().nodes]
     assert states == ["done"] * 3 + ["cached"] * 3
     for run in ("one", "two"):
-        notes = {name: process(run).notes(name) for name in process().nodes}
+        notes = {name: process(run).told(name) for name in process().nodes}
         expected = ["boat gives survived away", "so does body"]
         assert notes == {"DataGate": expected, "Evaluator": [], "Pusher": []}
     monkeypatch.setattr(tfma, "load_validation_result", lambda uri: ValidationResult())

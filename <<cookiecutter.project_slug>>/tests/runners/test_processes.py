@@ -47,7 +47,7 @@ class Toys:
         """Return the nodes that a node needs."""
         return self.needed[name]
 
-    def notes(self, name: str) -> list[str]:
+    def told(self, name: str) -> list[str]:
         """Tell something of one node."""
         return ["look at this"] if name == "one" else []
 

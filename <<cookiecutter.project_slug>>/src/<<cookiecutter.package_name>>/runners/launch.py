@@ -113,7 +113,7 @@ def run_nodes(
                 print("failed", file=terminal)
                 raise
             print(f"{state:<7}{seconds:6.1f} s", file=terminal)
-            for note in pipeline.notes(name):
+            for note in pipeline.told(name):
                 print(note, file=terminal)
 
 

@@ -118,7 +118,7 @@ class PipelineRun:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
         return "cached" if self._is_cached(name) else "done"
 
-    def notes(self, name: str) -> list[str]:
+    def told(self, name: str) -> list[str]:
         """Return what a node that is done has to tell: its output `notes`, line by line."""
         if "notes" not in self._nodes[name].outputs.outputs:
             return []

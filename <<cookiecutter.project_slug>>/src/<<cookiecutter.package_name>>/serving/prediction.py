@@ -73,18 +73,19 @@ def predict(
     """
     try:
         record = training_record.read(model)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{model} is not a model that this project has pushed: {error}") from error
+        saved_model = tf.saved_model.load(str(model))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{model} is not a model that this project has pushed") from error
+    except PermissionError as error:
+        raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        raise UserError(f"{model} is not whole: remove it, or name another by --model") from error
     answered = columns_of_answers(record["label"], record["classes"])
     if taken := [name for name in keep if name in answered]:
         raise UserError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")
     own = training_record.read_schema(model) or schema
     found = list(files_of(files))
     kept = [_kept(file, own, keep) for file in found]
-    try:
-        saved_model = tf.saved_model.load(str(model))
-    except (OSError, ValueError, tf.errors.OpError) as error:
-        raise UserError(f"{model} is not whole: remove it, or name another by --model") from error
     for file, cells in zip(found, kept):
         for batch in _batches(file, own):
             try:
