@@ -15,6 +15,7 @@ from << cookiecutter.package_name >>.console.errors import (
 from << cookiecutter.package_name >>.features import schema
 from << cookiecutter.package_name >>.pipeline import create_pipeline
 from << cookiecutter.package_name >>.runners import airflow, launch
+from << cookiecutter.package_name >>.services import run_lock
 from << cookiecutter.package_name >>.settings import (
     ROOT,
     SCHEMA_FILE,
@@ -139,6 +140,19 @@ def test_a_second_try_at_the_end_of_a_run_does_no_harm(
     run = Run(*Run.nodes)
     assert run_up_to(run, "push") == 0
     assert not run.launched
+
+
+def test_a_task_is_tried_again_while_another_run_is_at_work(
+    run_up_to: Callable[[Run, str], int],
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    settings = Settings(output=tmp_path)
+    with run_lock.held(settings, "another"):
+        assert run_up_to(Run(), "read") == os.EX_TEMPFAIL
+    assert "another run is at work" in capfd.readouterr().err
+    with run_lock.held(settings, "one"):
+        assert run_up_to(Run(), "read") == 0
 
 
 @pytest.mark.parametrize(
