@@ -37,8 +37,8 @@ def require_known(store: MetadataStore, artifacts: Path) -> None:
     if unknown:
         raise UserError(
             f"ML Metadata does not know the runs of {len(unknown)} results, {min(unknown)} for one "
-            "(was the database deleted, or is it another one?): bring the database of these "
-            f"results back, or move {artifacts} away to start over"
+            "(was the database deleted, or is it another one?): bring their database back, or move "
+            f"them away, best all of {artifacts}"
         )
 
 
