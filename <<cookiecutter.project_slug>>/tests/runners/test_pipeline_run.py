@@ -292,6 +292,10 @@ def test_what_was_pushed_and_is_gone_is_pushed_again(
     assert [run("three"), run("four")] == ["done", "cached"]
     (again,) = versions(settings)
     assert again != first
+    # As after a run with other settings, whose model would be served otherwise.
+    make_version(settings.serving / str(int(again) + 1))
+    assert [run("five"), run("six")] == ["done", "cached"]
+    assert len(versions(settings)) == 3
 
 
 class Unlucky(ResolverStrategy):

@@ -192,7 +192,7 @@ class PipelineRun:
 
     def _execute(self, name: str) -> None:
         node = self._nodes[name]
-        if name == "Pusher" and not all(each.is_dir() for each in self._pushed_before()[-1:]):
+        if name == "Pusher" and not all(map(pushes.is_newest, self._pushed_before()[-1:])):
             # The cache looks for the copy alone that is kept with the artifacts.
             node.execution_options.caching_options.enable_cache = False
         launcher.Launcher(

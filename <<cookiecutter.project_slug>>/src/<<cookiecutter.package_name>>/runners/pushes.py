@@ -25,6 +25,12 @@ def by_blessing(store: MetadataStore, blessing: TfxArtifact) -> list[Path]:
     return [_destination(each) for each in sorted(artifacts, key=_id) if _is_pushed(each)]
 
 
+def is_newest(version: Path) -> bool:
+    """Whether a version is there, and none that servers would take instead of it."""
+    versions = [int(each.name) for each in version.parent.glob("*") if each.name.isdecimal()]
+    return int(version.name) == max(versions, default=None)
+
+
 def withdraw(store: MetadataStore, serving: Path, since: float) -> None:
     """Remove what pushes have left that are not recorded.
 
