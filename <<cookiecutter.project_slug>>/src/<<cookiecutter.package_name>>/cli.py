@@ -60,7 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     infer.add_argument("--label", metavar="COLUMN", help="what to predict (default: as before)")
     infer.add_argument(
-        "--ignore", metavar="COLUMN", nargs="+", default=[], help="what the model shall not see"
+        "--ignore",
+        metavar="COLUMN",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="what the model shall not see",
     )
 
     predict = commands.add_parser(
@@ -76,7 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
     )
     predict.add_argument(
-        "--keep", metavar="COLUMN", nargs="+", default=[], help="copy these before each answer"
+        "--keep",
+        metavar="COLUMN",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="copy these before each answer",
     )
     return parser
 
