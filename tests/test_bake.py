@@ -80,6 +80,13 @@ FILES = """
     src/my_pipeline/files/spelling.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
+    src/my_pipeline/metrics/__init__.py
+    src/my_pipeline/metrics/catalog.py
+    src/my_pipeline/metrics/figures.py
+    src/my_pipeline/metrics/measures.py
+    src/my_pipeline/metrics/recorded.py
+    src/my_pipeline/metrics/significance.py
+    src/my_pipeline/metrics/summaries.py
     src/my_pipeline/new_data/__init__.py
     src/my_pipeline/new_data/number_columns.py
     src/my_pipeline/new_data/profiling.py
@@ -92,6 +99,7 @@ FILES = """
     src/my_pipeline/runners/pipeline_run.py
     src/my_pipeline/runners/processes.py
     src/my_pipeline/runners/pushes.py
+    src/my_pipeline/runners/verdict.py
     src/my_pipeline/services/__init__.py
     src/my_pipeline/services/beam_engines.py
     src/my_pipeline/services/metadata_store.py
@@ -132,11 +140,14 @@ FILES = """
     tests/files/test_readable.py
     tests/files/test_remote.py
     tests/files/test_tfrecord_files.py
+    tests/metrics/test_measures.py
+    tests/metrics/test_significance.py
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
     tests/runners/test_pipeline_run.py
     tests/runners/test_processes.py
+    tests/runners/test_verdict.py
     tests/services/test_beam_engines.py
     tests/services/test_metadata_store.py
     tests/services/test_relocation.py

@@ -9,6 +9,7 @@ import collections
 import csv
 import dataclasses
 import io
+import operator
 import os
 import subprocess
 import sys
@@ -168,11 +169,14 @@ def test_the_model_is_blessed_and_pushed(project: Project) -> None:
 def test_the_run_tells_what_it_did(
     project: Project, first_run: subprocess.CompletedProcess[str]
 ) -> None:
-    log, *lines, metric, pushed = first_run.stdout.splitlines()
+    log, *lines, metric, hurdle, pushed = first_run.stdout.splitlines()
     assert Path(log.split()[1]).parent == project.settings.logs
     assert {line.split()[1] for line in lines} == {"done"}
-    reached, threshold = float(metric.split()[1]), project.settings.threshold
-    assert reached <= threshold if project.settings.lower_is_better else reached >= threshold
+    _, reached, sign, threshold, *_ = metric.split()
+    assert float(threshold) == project.settings.threshold
+    better = {"≤": operator.le, "≥": operator.ge}[sign]
+    assert better(float(reached), project.settings.threshold)
+    assert "≥" in hurdle
     assert pushed.endswith(str(project.settings.serving / project.pushed_versions()[0]))
 
 

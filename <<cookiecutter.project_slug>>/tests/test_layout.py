@@ -22,7 +22,7 @@ LAYERS = [
     {"project"},
     {"settings"},
     {"console"},
-    {"files", "services"},
+    {"files", "metrics", "services"},
     {"features"},
     {"new_data", "training"},
     {"serving"},

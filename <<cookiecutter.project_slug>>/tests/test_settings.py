@@ -42,20 +42,6 @@ def test_everything_is_written_below_the_output(tmp_path: Path) -> None:
     assert {place.parent for place in places} == {tmp_path}
 
 
-@pytest.mark.parametrize(
-    ("metric", "key"),
-    [
-        ("AUC", "auc"),
-        ("SparseCategoricalAccuracy", "sparse_categorical_accuracy"),
-        ("RootMeanSquaredError", "root_mean_squared_error"),
-        ("F1Score", "f1_score"),
-        ("AUCPrecisionRecall", "auc_precision_recall"),
-    ],
-)
-def test_the_evaluator_calls_a_metric_as_keras_does(metric: str, key: str) -> None:
-    assert Settings(metric=metric).metric_key == key
-
-
 def test_the_trainer_is_told_what_decides_the_model_alone() -> None:
     told = Settings(threshold=0.5, slices=("kind",)).custom_config
     assert told == Settings().custom_config

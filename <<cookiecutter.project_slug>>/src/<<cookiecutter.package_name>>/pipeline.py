@@ -283,7 +283,7 @@ def release(
         schema=data.schema,
         model=model,
         baseline_model=baselines[0].outputs["model"] if baselines else None,
-        eval_config=eval_config(settings, model_spec(columns)),
+        eval_config=eval_config(settings, columns, model_spec(columns)),
     )
     before_the_push = [
         *transformed_statistics(training_inputs["examples"], trainer),

@@ -9,10 +9,9 @@ line, or an environment variable: the prefix below and the name in upper case, a
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Literal, Tuple
+from typing import Any, Dict, Literal, Optional, Tuple
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import (
@@ -28,11 +27,6 @@ ROOT = project.root()
 SCHEMA_FILE = ROOT / project.MARK
 DATASET_FILE = SCHEMA_FILE.with_name("dataset.yaml")
 ENV_PREFIX = "<< cookiecutter.__env_prefix >>"
-
-
-def is_error(metric: str) -> bool:
-    """Whether a metric of this name is the better the lower it is."""
-    return metric.endswith("Error")
 
 
 class Settings(BaseSettings):
@@ -79,9 +73,11 @@ class Settings(BaseSettings):
     seed: int = 1
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
-    """A metric of Keras or TFMA by its class name."""
+    """A metric of Keras or TFMA by its class name; docs/evaluation.md lists them."""
+    metric_better: Optional[Literal["higher", "lower"]] = None
+    """Which values of the metric are better: only needed of one that is not listed there."""
     threshold: float = << cookiecutter.__threshold >>
-    """The metric's least value for a blessing; of an error, its greatest."""
+    """The metric's least value for a blessing; its greatest, if lower values are better."""
     tolerated_drop: float = Field(default=0.02, ge=0)
     """By which share of its value the metric may be worse than that of the last blessed model."""
     slices: Tuple[str, ...] = << cookiecutter.__slices >>
@@ -153,17 +149,6 @@ class Settings(BaseSettings):
         told = self.model_dump(include={"batch_size", "logical_cpus", "seed"})
         return {**told, "hyperparameters": self.hyperparameters}
 # <% endif %>
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether the metric is an error."""
-        return is_error(self.metric)
-
-    @property
-    def metric_key(self) -> str:
-        """How the Evaluator calls the metric: as Keras does by default, AUC is auc."""
-        words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", self.metric)
-        return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
 
     @property
     def metadata(self) -> Path:

@@ -25,9 +25,17 @@ from << cookiecutter.package_name >>.console.errors import (
     UnexpectedError,
     UserError,
 )
+from << cookiecutter.package_name >>.evaluation import (
+    hurdles,
+    measured,
+)
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.pipeline import PhasedPipeline
 from << cookiecutter.package_name >>.runners import pipeline_run
-from << cookiecutter.package_name >>.settings import Settings
+from << cookiecutter.package_name >>.settings import (
+    SCHEMA_FILE,
+    Settings,
+)
 
 # What the next attempt raises halfway.
 RAISED: List[BaseException] = []
@@ -352,12 +360,20 @@ def test_the_verdict_names_copies_and_what_is_no_number(
         expected = ["boat gives survived away", "so does body"]
         assert notes == {"DataGate": expected, "Evaluator": [], "Pusher": []}
     monkeypatch.setattr(tfma, "load_validation_result", lambda uri: ValidationResult())
+    first, *_ = metrics = measured(settings, Columns.read(SCHEMA_FILE))
+    (hurdle,) = hurdles(metrics)
     for value, shown in ((0.25, "0.2500"), ("NaN", "is not a number:"), ("Infinity", "inf")):
-        overall = {settings.metric_key: {"doubleValue": value}}
-        evaluated = SimpleNamespace(get_metrics_for_slice=lambda key, metrics=overall: metrics)
+        figures = {first.key: value, "example_count": 12.0}
+        figures.update({f"{hurdle.key}{part}": 9.0 for part in hurdle.parts})
+        overall = {key: {"doubleValue": each} for key, each in figures.items()}
+        evaluated = SimpleNamespace(
+            get_slice_names=lambda: [()],
+            get_metrics_for_slice=lambda key, metrics=overall: metrics,
+        )
         monkeypatch.setattr(tfma, "load_eval_result", lambda uri, result=evaluated: result)
         verdict = process("two").verdict()
         assert next(verdict).startswith("only 24 distinct rows in 2,201:")
         assert f"{settings.metric} {shown}" in next(verdict)
+        assert "too few to judge" in next(verdict)
         with pytest.raises(UserError, match="not blessed"):
             next(verdict)

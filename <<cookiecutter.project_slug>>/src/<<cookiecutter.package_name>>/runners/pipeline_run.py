@@ -14,7 +14,6 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
-from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
@@ -24,10 +23,13 @@ from tfx.types import Artifact
 from ..components import baseline, data_gate
 from ..console.errors import UnexpectedError, UserError, chain, no_room
 from ..console.logs import shown
+from ..evaluation import hurdles, measured
+from ..features.columns import Columns
+from ..metrics import recorded
 from ..pipeline import create_pipeline
 from ..services import beam_engines, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
-from . import pushes
+from . import pushes, verdict
 
 Outputs = dict[str, list[Artifact]]
 _successful = execution_lib.is_execution_successful
@@ -155,10 +157,10 @@ class PipelineRun:
         (evaluation,) = evaluated["evaluation"]
         (blessing,) = evaluated["blessing"]
         (pushed,) = self._outputs("Pusher")["pushed_model"]
-        overall = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
-        # What is not finite is a string here.
-        metric = float(overall[self._settings.metric_key]["doubleValue"])
-        yield _compared(self._settings, metric)
+        metrics = measured(self._settings, Columns.read(SCHEMA_FILE))
+        overall = recorded.by_slice(evaluation.uri)[recorded.OVERALL]
+        said = verdict.sentences(metrics, hurdles(metrics), overall)
+        yield from said.values()
         if "BaselineResolver" in self.nodes:
             (model,) = self._outputs("Trainer")["model"]
             if why := baseline.why_another(self._artifacts(), model):
@@ -166,7 +168,7 @@ class PipelineRun:
         if not blessing.get_int_custom_property("blessed"):
             validation = tfma.load_validation_result(evaluation.uri)
             objections = "; ".join(
-                _objection(failure)
+                verdict.objection(failure, said)
                 for by_slice in validation.metric_validations_per_slice
                 for failure in by_slice.failures
             )
@@ -259,19 +261,6 @@ class PipelineRun:
             return execution_lib.get_output_artifacts(metadata, done.id)
 
 
-def _compared(settings: Settings, metric: float) -> str:
-    if math.isnan(metric):
-        return (
-            f"{settings.metric} is not a number: it cannot be measured by what the model predicts "
-            "for the eval split"
-        )
-    if settings.lower_is_better:
-        sign = "≤" if metric <= settings.threshold else ">"
-    else:
-        sign = "≥" if metric >= settings.threshold else "<"
-    return f"{settings.metric} {metric:.4f} {sign} {settings.threshold} (threshold)"
-
-
 def _split_cpu(count: int) -> None:
     """Make logical CPU devices, before TensorFlow starts to use the one that there is."""
     (cpu,) = tf.config.list_physical_devices("CPU")
@@ -304,13 +293,3 @@ def _in_words(name: str, error: Exception, settings: Settings) -> UserError:
     if reason := no_room(error, [settings.output, settings.serving]):
         return UserError(f"{name} failed: {reason}")
     return UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")
-
-
-def _objection(failure: ValidationFailure) -> str:
-    name, value = failure.metric_key.name, failure.metric_value.double_value.value
-    if failure.metric_key.is_diff:
-        return (
-            f"{name} differs by {value:+.4f} from that of the last blessed model (if that one had "
-            "other data to learn from, start over with an --output of its own)"
-        )
-    return f"{name} is {value:.4f}"
