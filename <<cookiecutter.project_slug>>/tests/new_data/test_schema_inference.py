@@ -197,6 +197,15 @@ def test_a_file_is_described(project: Path) -> None:
     assert settings.metric == "SparseCategoricalAccuracy"
 
 
+def test_too_few_rows_to_judge_by_are_told(project: Path) -> None:
+    told = str(list(schema_inference.infer(project / "mine.csv", "kind")))
+    assert "no model will be blessed" not in told
+    text = (project / "mine.csv").read_text(encoding="utf-8")
+    (project / "mine.csv").write_text(text.replace(";w;", ";u;"), encoding="utf-8")
+    told = str(list(schema_inference.infer(project / "mine.csv", "kind", ["row"])))
+    assert "the eval split has about 7 rows of all classes but" in told
+
+
 def test_rows_without_a_label_are_told(project: Path) -> None:
     with (project / "mine.csv").open("a", encoding="utf-8") as file:
         file.write("1.5;;60\n")

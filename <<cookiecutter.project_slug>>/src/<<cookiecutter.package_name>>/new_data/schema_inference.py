@@ -25,7 +25,8 @@ from ..features.schema import (
     read_schema,
 )
 from ..files import csv_dialect, csv_files, spelling
-from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE, is_error
+from ..metrics import TELLING_ROWS
+from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
 from . import profiling
 from .profiling import Profile
 
@@ -60,12 +61,14 @@ class Task:
         metric: a class of Keras or TFMA.
         trivial: the metric of a model that knows nothing of the columns.
         threshold: what a model must reach.
+        telling: how many rows are not of the most frequent class.
     """
 
     kind: str
     metric: str
     trivial: float
     threshold: float
+    telling: int
 
 
 def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterator[str]:
@@ -118,9 +121,15 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
         f"{rows:,} rows; the label {label} is {task.kind}. Needed for a blessing: "
-        f"{task.metric} {'≤' if is_error(task.metric) else '≥'} {task.threshold:.4g} "
-        f"(without any knowledge: {task.trivial:.4g})"
+        f"{task.metric} {'≤' if task.threshold < task.trivial else '≥'} {task.threshold:.4g} "
+        f"(without any knowledge: {task.trivial:.4g}), by more than luck"
     )
+    telling = task.telling * EVALUATION_SHARE
+    if telling < TELLING_ROWS:
+        yield (
+            f"no model will be blessed: the eval split has about {telling:.0f} rows of all classes "
+            f"but the most frequent one, and {TELLING_ROWS} are needed to judge by"
+        )
     yield from write_dataset(
         HEADER + text_format.MessageToString(schema, as_utf8=True),
         {"data": _below_the_project(data), **settings_for(schema, task, rows)},
@@ -259,14 +268,17 @@ def task_of(label: Profile) -> Task:
         if label.lost:
             raise UserError(f"the label {label.name!r} cannot be learned as it is: {label.lost}")
         trivial = label.deviation
-        return Task("a number", "RootMeanSquaredError", trivial, (1 - LEAST_GAIN) * trivial)
+        least = (1 - LEAST_GAIN) * trivial
+        return Task("a number", "RootMeanSquaredError", trivial, least, label.known)
+    most_frequent = max(count for _, count in label.values)
+    telling = label.known - most_frequent
     if label.unique == 2:
         names = " or ".join(value for value, _ in _sorted(label))
-        return Task(names, "AUC", 0.5, 0.5 + LEAST_GAIN * 0.5)
-    trivial = max(count for _, count in label.values) / label.known
+        return Task(names, "AUC", 0.5, 0.5 + LEAST_GAIN * 0.5, telling)
+    trivial = most_frequent / label.known
     threshold = trivial + LEAST_GAIN * (1 - trivial)
     kind = f"one of {label.unique} classes"
-    return Task(kind, "SparseCategoricalAccuracy", trivial, threshold)
+    return Task(kind, "SparseCategoricalAccuracy", trivial, threshold, telling)
 
 
 def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, Any]:
