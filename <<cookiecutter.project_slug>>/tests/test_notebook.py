@@ -6,10 +6,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import tensorflow_model_analysis as tfma
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
+from << cookiecutter.package_name >>.evaluation import measured
+from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.schema import has_types
+from << cookiecutter.package_name >>.metrics import recorded
 from << cookiecutter.package_name >>.settings import (
     ROOT,
     SCHEMA_FILE,
@@ -48,10 +51,19 @@ def test_it_runs_to_the_metric_by_slice(
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert [each.name for each in tmp_path.iterdir()] == ["notebook"]
     (evaluation,) = tmp_path.glob("notebook/artifacts/Evaluator/evaluation/*")
-    evaluated = tfma.load_eval_result(str(evaluation))
-    metric = evaluated.get_metrics_for_slice(())[Settings().metric_key]["doubleValue"]
+    first, *_ = measured(Settings(), Columns.read(SCHEMA_FILE))
+    table = recorded.table(str(evaluation), [first.key])
     (shown,) = [each for each in cells[-1].outputs if each.output_type == "execute_result"]
     header, overall, *slices = shown.data["text/plain"].splitlines()
-    assert Settings().metric_key in header
-    assert float(overall.split()[-1]) == pytest.approx(metric, rel=1e-5)
-    assert len(slices) == len(evaluated.get_slice_names()) - 1
+    assert header.split()[:2] == ["rows", first.key]
+    told = list(table[recorded.OVERALL].values())
+    assert overall.removeprefix(recorded.OVERALL).split()[:2] == told
+    assert len(slices) == len(table) - 1
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(has_types(SCHEMA_FILE), reason="the columns are described")
+def test_before_the_first_run_it_says_what_to_run(notebook: nbformat.NotebookNode) -> None:
+    folder = {"metadata": {"path": str(FILE.parent)}}
+    with pytest.raises(CellExecutionError, match="does not describe the columns yet"):
+        NotebookClient(notebook, timeout=600, resources=folder).execute()
