@@ -24,9 +24,6 @@ COMPONENTS = {
     "Evaluator",
     "Pusher",
 }
-# TFMA sorts the scores into this many buckets of equal width, its default, and takes the first
-# two as one.
-AUC_BUCKETS = 10_000
 ESTIMATOR_MODULES = (
     r"\(from tensorflow(_estimator\.|\.python\.(feature_column|training\.session_run_hook))"
 )
@@ -243,8 +240,7 @@ def _metric(trained: Trained) -> float:
     if trained.metric == "RootMeanSquaredError":
         return metrics.root_mean_squared_error(labels, scores)
     if trained.metric == "AUC":
-        buckets = [max(int(row[-1] * AUC_BUCKETS) - 1, 0) for row in scores]
-        return metrics.roc_auc_score(labels, buckets)
+        return metrics.roc_auc_score(labels, [row[-1] for row in scores])
     return metrics.accuracy_score(labels, _classes(scores))
 
 
