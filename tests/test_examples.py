@@ -84,7 +84,7 @@ def test_projects_have_metric_and_threshold_of_their_example(bakes: list[Bake]):
         images = (project / "src" / "my_pipeline" / "features" / "images.py").is_file()
         assert images == described["images"]
         readme = (project / "README.md").read_text(encoding="utf-8")
-        assert f" … ≥ {threshold} (threshold)\n" in readme
+        assert f" … ≥ {threshold} (threshold), of … rows\n" in readme
         if answers["example"] in WITH_DATA:
             assert f" is at least {threshold}; " in readme
             serving = (project / "docs" / "serving.md").read_text(encoding="utf-8")
