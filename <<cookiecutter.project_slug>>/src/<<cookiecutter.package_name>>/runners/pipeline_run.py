@@ -111,14 +111,15 @@ class PipelineRun:
                 self.clear_away(name)
                 _store_schema(self._schema)
                 self._execute(name)
-                if done := self._done(name):
-                    self._seal(name)
+                done = self._done(name)
+                if done and not _is_cached(done):
+                    self._seal(done)
             except Exception as error:
                 self.clear_away(name)
                 raise _in_words(name, error, self._settings) from error
         if not done:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
-        return "cached" if self._is_cached(name) else "done"
+        return "cached" if _is_cached(done) else "done"
 
     def told(self, name: str) -> list[str]:
         """Return what a node that is done has to tell: its output `notes`, line by line."""
@@ -179,7 +180,7 @@ class PipelineRun:
         if not destination.is_dir():
             raise UserError(f"blessed, but {shown(destination)}, where it was pushed to, is gone")
         gone = [each for each in self._pushed_before() if not each.is_dir()]
-        if gone and not self._is_cached("Pusher"):
+        if gone and not _is_cached(self._done("Pusher")):
             yield f"{shown(gone[-1])}, where it was pushed to before, is gone"
         yield f"blessed and pushed to {shown(destination)}"
 
@@ -206,9 +207,10 @@ class PipelineRun:
             custom_driver_spec=runner_utils.extract_custom_driver_spec(self._deployment, name),
         ).launch()
 
-    def _seal(self, name: str) -> None:
-        written = [each.id for outputs in self._outputs(name).values() for each in outputs]
+    def _seal(self, done: list[Execution]) -> None:
         with self._metadata as metadata:
+            outputs = execution_lib.get_output_artifacts(metadata, done[0].id)
+            written = [each.id for artifacts in outputs.values() for each in artifacts]
             results.seal(metadata.store, written)
 
     def _pushed_before(self) -> list[Path]:
@@ -244,9 +246,6 @@ class PipelineRun:
     def _done(self, name: str) -> list[Execution]:
         return [*filter(_successful, self._executions(name))]
 
-    def _is_cached(self, name: str) -> bool:
-        return self._done(name)[0].last_known_state == Execution.CACHED
-
     def _artifacts(self) -> list[metadata_store_pb2.Artifact]:
         """List all that ML Metadata knows of the pipeline's."""
         with self._metadata as metadata:
@@ -259,6 +258,10 @@ class PipelineRun:
         done, *_ = self._done(name)
         with self._metadata as metadata:
             return execution_lib.get_output_artifacts(metadata, done.id)
+
+
+def _is_cached(done: list[Execution]) -> bool:
+    return done[0].last_known_state == Execution.CACHED
 
 
 def _split_cpu(count: int) -> None:
