@@ -9,7 +9,10 @@ from << cookiecutter.package_name >> import evaluation
 from << cookiecutter.package_name >>.console.errors import (
     UserError,
 )
-from << cookiecutter.package_name >>.evaluation import eval_config, require_slices
+from << cookiecutter.package_name >>.evaluation import (
+    eval_config,
+    require_slices,
+)
 from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.metrics.catalog import Wanted
 from << cookiecutter.package_name >>.metrics.significance import (
