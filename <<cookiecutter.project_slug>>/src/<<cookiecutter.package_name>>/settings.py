@@ -73,15 +73,15 @@ class Settings(BaseSettings):
     seed: int = 1
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
-    """A metric of Keras or TFMA by its class name; docs/evaluation.md lists them."""
-    metric_better: Optional[Literal["higher", "lower"]] = None
-    """Which values of the metric are better: only needed of one that is not listed there."""
+    """A metric of Keras or TFMA by its class name."""
     threshold: float = << cookiecutter.__threshold >>
-    """The metric's least value for a blessing; its greatest, if lower values are better."""
+    """The metric's least value for a blessing; of an error, its greatest."""
     tolerated_drop: float = Field(default=0.02, ge=0)
     """By which share of its value the metric may be worse than that of the last blessed model."""
     slices: Tuple[str, ...] = << cookiecutter.__slices >>
     """The columns by whose values the metric is also reported."""
+    metric_better: Optional[Literal["higher", "lower"]] = None
+    """Which values of the metric are better; only needed of one that docs/evaluation.md lacks."""
 
 # <% if cookiecutter.tflite == "yes" %>
     tflite: bool = True
