@@ -161,3 +161,26 @@ def test_what_tfma_cannot_measure_is_refused(path: str, why: str) -> None:
 
 def test_before_the_label_is_known_any_metric_may_fit() -> None:
     eval_config(Settings(metric="AUC"), columns_of(""), MODEL)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ([config_pb2.MetricConfig(class_name="Precision")], 'and not class_name: "Precision"'),
+        (["Precision"], "and not Precision"),
+        (Wanted("Precision"), "must be a list"),
+        (None, "must be a list"),
+        ([Wanted("Precision", threshold="0.8")], "of Precision is no number: '0.8'"),
+        ([Wanted("Precision", threshold=float("nan"))], "of Precision is no number: nan"),
+        ([Wanted("Precision", threshold=True)], "of Precision is no number: True"),
+        ([Wanted("Precision", better="higer")], "and not 'higer'"),
+        ([Wanted("Precision", threshold=0.9), Wanted("Precision")], "Precision is asked for twice"),
+        ([Wanted("AUC", threshold=0.1)], "AUC is asked for twice"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(
+    monkeypatch: pytest.MonkeyPatch, more: object, told: str
+) -> None:
+    monkeypatch.setattr(evaluation, "MORE_METRICS", more)
+    with pytest.raises(UserError, match=f"MORE_METRICS in evaluation.py.*{told}"):
+        eval_config(Settings(metric="AUC"), COLUMNS[2], MODEL)

@@ -48,3 +48,13 @@ def test_the_trainer_is_told_what_decides_the_model_alone() -> None:
     assert told["hyperparameters"] == Settings().hyperparameters
     assert Settings(learning_rate=0.5).custom_config != told
     assert Settings(logical_cpus=told["logical_cpus"] + 1).custom_config != told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("train_steps", True), ("threshold", True), ("seed", False), ("hidden_units", [True, 8])],
+)
+def test_truth_values_are_no_numbers(name: str, value: object) -> None:
+    with pytest.raises(ValidationError, match="should not be yes, no, on, off, true or false"):
+        Settings(**{name: value})
+    assert Settings(parallel=True).parallel

@@ -115,7 +115,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     with train_files as split, eval_files as held_out:
         training = trainer_fn(fn_args, preprocessor, split, held_out)
         train_and_evaluate(training, columns.output)
-        unknown = inputs.unknown_shares(split, preprocessor)
+        unknown = inputs.unknown_shares(held_out, preprocessor)
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
         os.path.join(folder, "export", "serving"), training["serving_input_receiver_fn"]

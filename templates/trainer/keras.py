@@ -98,7 +98,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             verbose=2,
         )
         signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
-        unknown = inputs.unknown_shares(split, preprocessor)
+        unknown = inputs.unknown_shares(held_out, preprocessor)
     training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
 
 

@@ -71,7 +71,6 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser(
         "predict",
         help="predict the rows of files: CSV on standard output",
-        usage="%(prog)s [-h] FILE [FILE ...] [--model DIR] [--keep COLUMN [COLUMN ...]]",
     )
     predict.set_defaults(command=_predict)
     predict.add_argument(
@@ -83,10 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--keep",
         metavar="COLUMN",
-        nargs="+",
-        action="extend",
+        action="append",
         default=[],
-        help="copy these before each answer",
+        help="copy this one before each answer; can be repeated",
     )
     return parser
 

@@ -32,6 +32,7 @@ def measured(settings: Settings, columns: Columns) -> list[Metric]:
         UserError: a metric is not for such a label, or not known.
     """
     first = Wanted(settings.metric, settings.threshold, settings.metric_better)
+    catalog.require_wanted(MORE_METRICS, first.name)
     task = catalog.task_of(columns.classes)
     if label_of(columns.schema).type == schema_pb2.TYPE_UNKNOWN:
         # `schema infer` has not been called yet.
@@ -123,6 +124,5 @@ def require_slices(settings: Settings, described: schema_pb2.Schema) -> None:
     names = [feature.name for feature in described.feature]
     if unknown := [name for name in settings.slices if name not in names]:
         raise UserError(
-            f"slices of settings.py or schema/dataset.yaml: the schema has no column "
-            f"{unknown[0]!r}; its columns are {', '.join(names)}"
+            f"slices: the schema has no column {unknown[0]!r}; its columns are {', '.join(names)}"
         )

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Literal, Optional, Tuple
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the command line override the environment, and both schema/dataset.yaml."""
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_no_truth_values(cls, value: object, info: ValidationInfo) -> object:
+        # YAML takes yes, no, on and off for them, and pydantic takes these for 1 and 0.
+        parts = value if isinstance(value, (list, tuple)) else [value]
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if wanted is not bool and any(isinstance(part, bool) for part in parts):
+            raise ValueError("Input should not be yes, no, on, off, true or false")
+        return value
 
     @field_validator("data", "output", "pipeline_name", "metric", mode="before")
     @classmethod

@@ -60,7 +60,7 @@ def test_the_last_blessed_model_has_other_columns(tmp_path: Path) -> None:
     ]
     told = baseline.why_another(known, candidate(tmp_path))
     assert str(tmp_path / "2") in told
-    assert told.endswith("its training.json has other columns, evaluation")
+    assert told.endswith("its training.json differs in columns, evaluation")
 
 
 def test_nothing_is_said_of_a_model_that_is_compared_with(tmp_path: Path) -> None:
@@ -116,4 +116,4 @@ def test_a_model_with_other_types_is_not_compared_with(tmp_path: Path) -> None:
     write_schema(tmp_path, 1, "INT")
     assert not baseline.why_another(known, new)
     write_schema(tmp_path, 1, "FLOAT")
-    assert baseline.why_another(known, new).endswith("its training.json has other types")
+    assert baseline.why_another(known, new).endswith("its training.json differs in types")

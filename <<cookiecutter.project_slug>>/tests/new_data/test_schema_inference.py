@@ -228,7 +228,7 @@ def test_a_column_is_no_longer_ignored_when_its_cells_are_correct(project: Path)
     right = file.read_text(encoding="utf-8")
     file.write_text(right.replace("\n1.0;v;16\n", "\nTotal;v;16\n"), encoding="utf-8")
     told = list(schema_inference.infer(file, "kind", ["row"]))
-    assert "'size' would hold numbers but for mine.csv, row 17: 'Total'; correct or" in str(told)
+    assert "'size' would hold numbers but for mine.csv, row 17: 'Total'; correct these" in str(told)
     file.write_text(right, encoding="utf-8")
     list(schema_inference.infer(file, None))
     size, _, row = schema_inference.read_schema(project / "schema.pbtxt").feature

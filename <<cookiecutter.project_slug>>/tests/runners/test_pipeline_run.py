@@ -55,7 +55,7 @@ def Train(model: OutputArtifact[Model]) -> None:  # noqa: N802 (the function bec
 
 def make_version(folder: Path) -> None:
     """Make what looks like a whole model."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / SAVED_MODEL).touch()
 
 
@@ -268,6 +268,7 @@ def PushBlessed(  # noqa: N802 (as above)
     serving = Path(model.uri).parents[3] / "serving"
     version = serving / str(time.monotonic_ns())
     make_version(version)
+    make_version(Path(pushed.uri))
     pushed.set_string_custom_property("pushed_destination", str(version))
 
 
@@ -303,7 +304,10 @@ def test_what_was_pushed_and_is_gone_is_pushed_again(
     # As after a run with other settings, whose model would be served otherwise.
     make_version(settings.serving / str(int(again) + 1))
     assert [run("five"), run("six")] == ["done", "cached"]
-    assert len(versions(settings)) == 3
+    newest, *_ = versions(settings)
+    (settings.serving / newest / "saved_model.pb").unlink()
+    assert [run("seven"), run("eight")] == ["done", "cached"]
+    assert len(versions(settings)) == 4
 
 
 class Unlucky(ResolverStrategy):

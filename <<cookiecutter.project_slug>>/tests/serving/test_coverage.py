@@ -69,8 +69,13 @@ def test_what_the_training_had_is_not_told(row: dict[str, object]) -> None:
 )
 def test_what_it_had_not_is_told(cells: dict[str, object], told: str) -> None:
     row = {name: cell for name, cell in {**KNOWN, **cells}.items() if cell is not None}
-    (sentence,) = excess(KNOWN, row)
+    (sentence,) = excess(*[KNOWN] * 50, *[row] * 50)
     assert re.fullmatch(told, sentence)
+
+
+def test_of_a_few_rows_the_share_says_little() -> None:
+    assert excess(KNOWN, {**KNOWN, "color": b"pink"}) == []
+    assert len(excess(KNOWN, {**KNOWN, "class": b"3"})) == 1
 
 
 def test_a_value_that_a_vocabulary_lacks_is_told() -> None:
@@ -83,6 +88,7 @@ def test_a_value_that_a_vocabulary_lacks_is_told() -> None:
 
 def test_the_share_of_the_training_counts_where_it_is_known() -> None:
     rows = [*[{**KNOWN, "color": b"pink"}] * 20, *[KNOWN] * 80]
+    # Within four standard errors of 0.1.
     assert excess(*rows, unknown={"color": 0.1}) == []
     (sentence,) = excess(*rows, unknown={"color": 0.05})
     assert sentence == (

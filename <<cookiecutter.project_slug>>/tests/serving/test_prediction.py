@@ -29,6 +29,11 @@ def test_no_model_is_told(tmp_path: Path) -> None:
         prediction.newest_model(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="none does not exist"):
+        prediction.read_record(tmp_path / "none")
+
+
 def test_another_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a model that this project has pushed"):
         next(prediction.predict([tmp_path / "rows.csv"], tmp_path, schema_pb2.Schema()))

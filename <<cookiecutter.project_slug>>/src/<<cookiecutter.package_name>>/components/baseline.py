@@ -78,7 +78,7 @@ def why_another(artifacts: Iterable[Record], candidate: Artifact) -> str:
         return ""
     return (
         f"not compared with the last blessed model, {shown(Path(last.uri))}: its "
-        f"{training_record.FILE.name} has other {', '.join(_differences(last, candidate))}"
+        f"{training_record.FILE.name} differs in {', '.join(_differences(last, candidate))}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Optional
@@ -15,6 +16,7 @@ from ..console.errors import UserError
 from . import measures
 from .measures import Hurdle, Measure
 
+MORE = "MORE_METRICS in evaluation.py"
 TWO, SEVERAL, NUMBER = "two classes", "more than two classes", "a number"
 Direction = Literal["higher", "lower"]
 
@@ -115,6 +117,38 @@ class Metric:
 def task_of(classes: Sequence[str]) -> str:
     """Return the kind of a label: TWO, SEVERAL or NUMBER."""
     return NUMBER if not classes else TWO if len(classes) == 2 else SEVERAL
+
+
+def require_wanted(more: Sequence[Wanted], first: str) -> None:
+    """Require that evaluation.py asks for metrics in a way that can be meant.
+
+    Args:
+        more: MORE_METRICS.
+        first: the metric of the settings.
+
+    Raises:
+        UserError: it is no list of Wanted, with different names and finite thresholds.
+    """
+    if not isinstance(more, (list, tuple)):
+        raise UserError(f'{MORE} must be a list, such as [Wanted("F1Score")], and not {more!r}')
+    for each in more:
+        if not isinstance(each, Wanted) or not isinstance(each.name, str):
+            said = " ".join(str(each).split())
+            raise UserError(f'{MORE} must hold metrics such as Wanted("F1Score"), and not {said}')
+        threshold = each.threshold
+        if threshold is not None and not _is_finite(threshold):
+            raise UserError(f"{MORE}: the threshold of {each.name} is no number: {threshold!r}")
+        if each.better not in (None, "higher", "lower"):
+            raise UserError(f"{MORE}: better is 'higher' or 'lower', and not {each.better!r}")
+    names = [first, *(each.name for each in more)]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise UserError(f"{MORE}: {repeated[0]} is asked for twice, maybe by the settings as well")
+
+
+def _is_finite(threshold: object) -> bool:
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
+        return False
+    return math.isfinite(threshold)
 
 
 def find(wanted: Wanted, task: str) -> Metric:

@@ -116,7 +116,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         if each.ambiguous and each.form:
             yield f"{each.name!r}: {each.ambiguous}; the older schema says {each.form!r}"
         if each.strays and each.name not in reasons:
-            yield f"{each.name!r} would hold numbers but for {each.strays}; correct or empty these"
+            yield f"{each.name!r} would hold numbers but for {each.strays}; correct these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (

@@ -179,9 +179,9 @@ class PipelineRun:
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         if not destination.is_dir():
             raise UserError(f"blessed, but {shown(destination)}, where it was pushed to, is gone")
-        gone = [each for each in self._pushed_before() if not each.is_dir()]
-        if gone and not _is_cached(self._done("Pusher")):
-            yield f"{shown(gone[-1])}, where it was pushed to before, is gone"
+        lost = [each.version for each in self._pushed_before() if not each.whole]
+        if lost and not _is_cached(self._done("Pusher")):
+            yield f"{shown(lost[-1])}, where it was pushed to before, is gone, or lacks files"
         yield f"blessed and pushed to {shown(destination)}"
 
     def _find_results(self) -> list[str]:
@@ -195,7 +195,7 @@ class PipelineRun:
 
     def _execute(self, name: str) -> None:
         node = self._nodes[name]
-        if name == "Pusher" and not all(map(pushes.is_newest, self._pushed_before()[-1:])):
+        if name == "Pusher" and not all(each.served for each in self._pushed_before()[-1:]):
             # The cache looks for the copy alone that is kept with the artifacts.
             node.execution_options.caching_options.enable_cache = False
         launcher.Launcher(
@@ -213,15 +213,15 @@ class PipelineRun:
             written = [each.id for artifacts in outputs.values() for each in artifacts]
             results.seal(metadata.store, written)
 
-    def _pushed_before(self) -> list[Path]:
-        """List the versions that were pushed by the blessing of this run, the last one last."""
+    def _pushed_before(self) -> list[pushes.Push]:
+        """List what was pushed by the blessing of this run, the last one last."""
         if "Evaluator" not in self.nodes:
             return []
         (blessing,) = self._outputs("Evaluator")["blessing"]
         with self._metadata as metadata:
-            versions = pushes.by_blessing(metadata.store, blessing)
+            pushed = pushes.by_blessing(metadata.store, blessing)
         # Other outputs may share the database, and with it the blessing.
-        return [each for each in versions if each.parent == self._settings.serving]
+        return [each for each in pushed if each.version.parent == self._settings.serving]
 
     def _reason(self, name: str) -> str:
         """Return the first cause that is in what TFX has recorded instead of raising it."""

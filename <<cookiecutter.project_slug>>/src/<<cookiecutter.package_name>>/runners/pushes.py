@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Event
 
@@ -15,20 +15,29 @@ if TYPE_CHECKING:
     from tfx.types import Artifact as TfxArtifact
 
 
-def by_blessing(store: MetadataStore, blessing: TfxArtifact) -> list[Path]:
-    """List the versions that were pushed because of a blessing, the last one last."""
+class Push(NamedTuple):
+    """A version, and whether all files are there that were pushed."""
+
+    version: Path
+    whole: bool
+
+    @property
+    def served(self) -> bool:
+        """Whether servers take it, and no newer one."""
+        versions = self.version.parent.glob("*")
+        numbers = [int(each.name) for each in versions if each.name.isdecimal()]
+        return self.whole and int(self.version.name) == max(numbers)
+
+
+def by_blessing(store: MetadataStore, blessing: TfxArtifact) -> list[Push]:
+    """List what was pushed because of a blessing, the last one last."""
     read = store.get_events_by_artifact_ids([blessing.id])
     readers = [event.execution_id for event in read if event.type == Event.INPUT]
     events = store.get_events_by_execution_ids(readers) if readers else []
     written = {event.artifact_id for event in events if event.type == Event.OUTPUT}
     artifacts = store.get_artifacts_by_id(sorted(written)) if written else []
-    return [_destination(each) for each in sorted(artifacts, key=_id) if _is_pushed(each)]
-
-
-def is_newest(version: Path) -> bool:
-    """Whether a version is there, and none that servers would take instead of it."""
-    versions = [int(each.name) for each in version.parent.glob("*") if each.name.isdecimal()]
-    return int(version.name) == max(versions, default=None)
+    pushed = [each for each in sorted(artifacts, key=_id) if _is_pushed(each)]
+    return [Push(_destination(each), _is_whole(each)) for each in pushed]
 
 
 def withdraw(store: MetadataStore, serving: Path, since: float) -> None:
@@ -51,6 +60,17 @@ def withdraw(store: MetadataStore, serving: Path, since: float) -> None:
 
 def _destination(push: Artifact) -> Path:
     return Path(push.custom_properties["pushed_destination"].string_value)
+
+
+def _is_whole(push: Artifact) -> bool:
+    """Whether a version has the files of the copy that is kept with the artifacts."""
+    version, copy = _destination(push), Path(push.uri)
+    files = [file for file in copy.rglob("*") if file.is_file()]
+    there = {file: version / file.relative_to(copy) for file in files}
+    return version.is_dir() and all(
+        other.is_file() and other.stat().st_size == file.stat().st_size
+        for file, other in there.items()
+    )
 
 
 def _id(artifact: Artifact) -> int:

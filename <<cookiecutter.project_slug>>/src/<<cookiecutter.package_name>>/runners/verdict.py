@@ -52,7 +52,10 @@ def objection(failure: ValidationFailure, said: Mapping[str, str]) -> str:
 
 
 def _of_metric(metric: Metric, figures: Figures) -> str:
-    name, threshold, value = metric.wanted.name, metric.wanted.threshold, figures[metric.key]
+    name, threshold = metric.wanted.name, metric.wanted.threshold
+    if metric.key not in figures:
+        return f"{name} is no single number: the Evaluator has recorded it"
+    value = figures[metric.key]
     rows = f"{figures['example_count']:,.0f} rows"
     if math.isnan(value):
         return (

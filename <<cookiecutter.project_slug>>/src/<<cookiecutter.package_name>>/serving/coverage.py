@@ -15,6 +15,7 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 from ..features.schema import domain_of, read_by_the_model
 from ..files import spelling
 from ..training import training_record
+from .prediction import read_record
 
 # By chance, a share differs from that of the training by hardly more than so many standard errors.
 STANDARD_ERRORS = 4
@@ -28,8 +29,8 @@ class Coverage:
     Args:
         schema: the one that the model was trained with.
         vocabularies: the values that have an id, of columns without a domain.
-        unknown: the share of values without one in the training, of each column that has ids;
-            where it is not known, the schema's bound counts.
+        unknown: the share of values without one in the eval split of the training, of each column
+            that has ids; where it is not known, the schema's bound counts.
     """
 
     def __init__(
@@ -66,12 +67,13 @@ class Coverage:
         Args:
             model: its folder.
             schema: for a model that has none, of before release 0.7.0 of the template.
+
+        Raises:
+            UserError: as read_record does.
         """
-        return cls(
-            training_record.read_schema(model) or schema,
-            training_record.read_vocabularies(model),
-            training_record.read(model)["unknown"],
-        )
+        unknown = read_record(model)["unknown"]
+        own = training_record.read_schema(model) or schema
+        return cls(own, training_record.read_vocabularies(model), unknown)
 
     def update(self, batch: Sequence[bytes]) -> None:
         """Count the cells of serialized tf.Examples."""
@@ -92,7 +94,7 @@ class Coverage:
         told = []
         for feature in self._features:
             empty = self._empty[feature.name] / self._rows
-            if empty > (most := 1 - feature.presence.min_fraction):
+            if self._is_more(empty, most := 1 - feature.presence.min_fraction):
                 said = f"{empty:.1%} of the cells are empty"
                 told.append(f"column {feature.name!r}: {said}; in the training at most {most:.1%}")
             values = self._unknown[feature.name]
@@ -108,10 +110,14 @@ class Coverage:
         share = count / self._rows
         if feature.name not in self._usual:
             most = 1 - _domain_mass(feature)
-            return f"at most {most:.1%}" if share > most else ""
+            return f"at most {most:.1%}" if self._is_more(share, most) else ""
         usual = self._usual[feature.name]
+        return f"{usual:.1%}" if self._is_more(share, usual) else ""
+
+    def _is_more(self, share: float, usual: float) -> bool:
+        """Whether a share of the rows is greater than usual, and not by chance."""
         error = math.sqrt(usual * (1 - usual) / self._rows)
-        return f"{usual:.1%}" if share > usual + STANDARD_ERRORS * error else ""
+        return share > usual + STANDARD_ERRORS * error
 
     def _others(self, cells: pa.Array, column: str) -> dict[str, int]:
         """Count the values without an id of their own."""

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -44,6 +45,28 @@ def newest_model(serving: Path) -> Path:
     return max(versions, key=lambda version: int(version.name))
 
 
+def read_record(model: Path) -> dict[str, Any]:
+    """Read what a pushed model says of itself, as training_record.read does.
+
+    Raises:
+        UserError: it is not one of this project, or not whole.
+    """
+    if not model.exists():
+        raise UserError(f"{model} does not exist")
+    try:
+        return training_record.read(model)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{model} is not a model that this project has pushed") from error
+    except PermissionError as error:
+        raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _not_whole(model) from error
+
+
+def _not_whole(model: Path) -> UserError:
+    return UserError(f"{model} is not whole: remove it, or name another by --model")
+
+
 def predict(
     files: Sequence[Path],
     model: Path,
@@ -71,15 +94,11 @@ def predict(
             cell is no number where the schema wants one; or a column to keep is not there, or has
             the name of one of the answer's.
     """
+    record = read_record(model)
     try:
-        record = training_record.read(model)
         saved_model = tf.saved_model.load(str(model))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UserError(f"{model} is not a model that this project has pushed") from error
-    except PermissionError as error:
-        raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
-    except (OSError, ValueError, tf.errors.OpError) as error:
-        raise UserError(f"{model} is not whole: remove it, or name another by --model") from error
+    except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
+        raise _not_whole(model) from error
     answered = columns_of_answers(record["label"], record["classes"])
     if taken := [name for name in keep if name in answered]:
         raise UserError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")

@@ -40,7 +40,7 @@ def write(
         model_directory: of the SavedModel.
         preprocessor: made the model's features.
         strategy: the one in force.
-        unknown: in which share of the training's rows a column's value has no id of its own.
+        unknown: in which share of the eval split's rows a column's value has no id of its own.
     """
     # Its TFMA takes seconds to import, and makes a temporary file, of which reading needs neither.
     from .model_spec import model_spec
