@@ -123,6 +123,12 @@ def boolean(text: str) -> str | None:
     return word if word in BOOLEANS else None
 
 
+def in_full(number: np.floating) -> str:
+    """Write a number with as many digits as tell it from all others of its dtype."""
+    # NumPy finds the digits; from where on it writes exponents depends on its version.
+    return str(float(str(number)))
+
+
 def _each(cells: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
     """Map each different string once."""
     encoded = cells.dictionary_encode()

@@ -113,6 +113,8 @@ def _text(feature: tf.train.Feature) -> str:
     """Return the one value as text, empty if there is none; of a number, all its digits."""
     import numpy as np
 
+    from .spelling import in_full
+
     kind = feature.WhichOneof("kind")
     values = getattr(feature, kind).value if kind else []
     if not values:
@@ -120,7 +122,7 @@ def _text(feature: tf.train.Feature) -> str:
     (value,) = values
     if kind == "bytes_list":
         return value.decode()
-    return str(np.float32(value) if kind == "float_list" else value)
+    return in_full(np.float32(value)) if kind == "float_list" else str(value)
 
 
 def records(file: Path) -> Iterator[bytes]:

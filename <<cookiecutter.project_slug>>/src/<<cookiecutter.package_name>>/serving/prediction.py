@@ -18,9 +18,9 @@ from ..features.images import image_sizes
 # <% endif %>
 from ..features.schema import label_of, read_by_the_model, reading_of, types_of
 # <% if cookiecutter.images == "yes" %>
-from ..files import csv_files, examples, png_files, tfrecord_files
+from ..files import csv_files, examples, png_files, spelling, tfrecord_files
 # <% else %>
-from ..files import csv_files, examples, tfrecord_files
+from ..files import csv_files, examples, spelling, tfrecord_files
 # <% endif %>
 from ..files.readable import require_file
 from ..training import training_record
@@ -212,7 +212,7 @@ def in_text(answer: np.ndarray, classes: Sequence[str]) -> list[str]:
 
     A number has as many digits as tell it from all others of its dtype.
     """
-    numbers = [str(number) for number in answer]
+    numbers = [spelling.in_full(number) for number in answer]
     return [classes[int(np.argmax(answer))], *numbers] if classes else numbers
 
 
