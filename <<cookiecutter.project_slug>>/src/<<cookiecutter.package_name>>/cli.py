@@ -69,8 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     predict = commands.add_parser(
-        "predict",
-        help="predict the rows of files: CSV on standard output",
+        "predict", help="predict the rows of files: CSV on standard output"
     )
     predict.set_defaults(command=_predict)
     predict.add_argument(

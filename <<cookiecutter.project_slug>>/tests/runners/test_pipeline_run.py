@@ -13,6 +13,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
 from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver, ResolverStrategy
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, PushedModel
@@ -71,16 +72,23 @@ def Push(  # noqa: N802 (the function becomes a class)
     pushed.set_string_custom_property("pushed_destination", str(version))
 
 
-def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
-    train = Train()
-    push = Push(model=train.outputs["model"]).with_id("Pusher")
+def of_phases(
+    phases: dict[str, list[BaseNode]], settings: Settings, enable_cache: bool
+) -> PhasedPipeline:
+    """Make a pipeline as create_pipeline does, of other components."""
     return PhasedPipeline(
-        {"train": [train], "release": [push]},
+        phases,
         pipeline_name="toys",
         pipeline_root=str(settings.artifacts),
         enable_cache=enable_cache,
         metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
     )
+
+
+def toy_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
+    train = Train()
+    push = Push(model=train.outputs["model"]).with_id("Pusher")
+    return of_phases({"train": [train], "release": [push]}, settings, enable_cache)
 
 
 @component
@@ -275,13 +283,7 @@ def PushBlessed(  # noqa: N802 (as above)
 def blessed_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
     train, bless = Train(), Bless().with_id("Evaluator")
     push = PushBlessed(model=train.outputs["model"], blessing=bless.outputs["blessing"])
-    return PhasedPipeline(
-        {"all": [train, bless, push.with_id("Pusher")]},
-        pipeline_name="toys",
-        pipeline_root=str(settings.artifacts),
-        enable_cache=enable_cache,
-        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
-    )
+    return of_phases({"all": [train, bless, push.with_id("Pusher")]}, settings, enable_cache)
 
 
 def test_what_was_pushed_and_is_gone_is_pushed_again(
@@ -321,13 +323,7 @@ class Unlucky(ResolverStrategy):
 def resolving_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
     train = Train()
     resolver = Resolver(strategy_class=Unlucky, model=train.outputs["model"])
-    return PhasedPipeline(
-        {"all": [train, resolver.with_id("Resolver")]},
-        pipeline_name="toys",
-        pipeline_root=str(settings.artifacts),
-        enable_cache=enable_cache,
-        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
-    )
+    return of_phases({"all": [train, resolver.with_id("Resolver")]}, settings, enable_cache)
 
 
 def test_what_tfx_does_not_raise_is_told(
@@ -342,13 +338,7 @@ def test_what_tfx_does_not_raise_is_told(
 def judged_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
     names = ("DataGate", "Evaluator", "Pusher")
     components = [each().with_id(name) for each, name in zip((Count, Judge, Judge), names)]
-    return PhasedPipeline(
-        {"release": components},
-        pipeline_name="toys",
-        pipeline_root=str(settings.artifacts),
-        enable_cache=enable_cache,
-        metadata_connection_config=sqlite_metadata_connection_config(str(settings.metadata)),
-    )
+    return of_phases({"release": components}, settings, enable_cache)
 
 
 def test_the_verdict_names_copies_and_what_is_no_number(

@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from ..features.schema import domain_of, label_of, read_by_the_model
-from ..files import remote, tfrecord_files
+from ..files import examples, remote, tfrecord_files
 
 # So many rows or bytes are read, and of the rows at most so many are looked at, evenly.
 MOST_READ, MOST_BYTES, MOST_ROWS = 100_000, 50_000_000, 10_000
@@ -98,10 +97,7 @@ def _halves(records: Sequence[bytes]) -> np.ndarray:
 
 def _decoded(records: Sequence[bytes], features: Sequence[schema_pb2.Feature]) -> pa.RecordBatch:
     """Make a column of each feature; a cell that is missing, or no finite number, is null."""
-    schema = schema_pb2.Schema()
-    for feature in features:
-        schema.feature.add(name=feature.name, type=feature.type)
-    decoded = ExamplesToRecordBatchDecoder(schema.SerializeToString()).DecodeBatch(records)
+    decoded = examples.decoder(features).DecodeBatch(records)
     columns = [_single(decoded.column(decoded.schema.get_field_index(f.name))) for f in features]
     return pa.RecordBatch.from_arrays(columns, [feature.name for feature in features])
 

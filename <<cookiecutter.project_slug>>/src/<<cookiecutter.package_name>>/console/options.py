@@ -45,7 +45,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     from ..settings import ENV_PREFIX, ROOT, Settings
 
     if edited := project.other_code(ROOT):
-        print(f"{edited} is not as installed: install the project again", file=sys.stderr)
+        logs.tell(f"{edited} is not as installed: install the project again")
     for name in unknown_variables():
         if meant := _meant(name[len(ENV_PREFIX) :]):
             raise UserError(

@@ -8,7 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+from tfx_bsl.coders.example_coder import (
+    ExamplesToRecordBatchDecoder,
+    RecordBatchToExamplesEncoder,
+)
 
 from ..console.errors import UserError
 from . import csv_files, spelling
@@ -38,6 +41,14 @@ class CellError(UserError):
         super().__init__(
             f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}{hint}"
         )
+
+
+def decoder(features: Sequence[schema_pb2.Feature]) -> ExamplesToRecordBatchDecoder:
+    """Make what decodes serialized tf.Examples to a column of lists for each feature."""
+    schema = schema_pb2.Schema()
+    for feature in features:
+        schema.feature.add(name=feature.name, type=feature.type)
+    return ExamplesToRecordBatchDecoder(schema.SerializeToString())
 
 
 def from_csv(

@@ -10,10 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from ..features.schema import domain_of, read_by_the_model
-from ..files import spelling
+from ..files import examples, spelling
 from ..training import training_record
 from .prediction import read_record
 
@@ -39,11 +38,8 @@ class Coverage:
         vocabularies: Mapping[str, Sequence[str]],
         unknown: Mapping[str, float],
     ) -> None:
-        read = schema_pb2.Schema()
-        for feature in read_by_the_model(schema):
-            read.feature.add(name=feature.name, type=feature.type)
-        self._decoder = ExamplesToRecordBatchDecoder(read.SerializeToString())
         self._features = read_by_the_model(schema)
+        self._decoder = examples.decoder(self._features)
         known = {
             each.name: vocabularies.get(each.name) or domain_of(each, schema)
             for each in self._features
@@ -107,12 +103,9 @@ class Coverage:
 
     def _exceeded(self, feature: schema_pb2.Feature, count: int) -> str:
         """Return how many unknown values the training had in words, if it had fewer; else empty."""
-        share = count / self._rows
-        if feature.name not in self._usual:
-            most = 1 - _domain_mass(feature)
-            return f"at most {most:.1%}" if self._is_more(share, most) else ""
-        usual = self._usual[feature.name]
-        return f"{usual:.1%}" if self._is_more(share, usual) else ""
+        usual = self._usual.get(feature.name, 1 - _domain_mass(feature))
+        said = f"{usual:.1%}" if feature.name in self._usual else f"at most {usual:.1%}"
+        return said if self._is_more(count / self._rows, usual) else ""
 
     def _is_more(self, share: float, usual: float) -> bool:
         """Whether a share of the rows is greater than usual, and not by chance."""
