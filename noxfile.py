@@ -155,18 +155,22 @@ def audit(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Let a project of each TFX line write its requirements, and take them over; lock Airflow."""
+    """Let a project of each TFX line write its requirements, and take them over; lock Airflow.
+
+    What need not move stays; `-- --upgrade` moves all.
+    """
     session.install(*PROJECT_REQUIREMENTS)
     for line in LINES:
         folder = Path(session.create_tmp(), line)
         project = _generate(session, folder, f"tfx_version={line}", "orchestrator=kubeflow")
         with session.chdir(project):
-            session.run("nox", "-P", LINES[line]["pythons"][-1], "-s", "lock")
+            newest = LINES[line]["pythons"][-1]
+            session.run("nox", "-P", newest, "-s", "lock", "--", *session.posargs)
         for name in ("requirements", "requirements-dev", "requirements-kubeflow"):
             shutil.copy(project / f"{name}.txt", Path("templates", name, f"{line}.txt"))
     asked = Path(session.create_tmp(), "airflow.in")
     asked.write_text(f"{AIRFLOW}\n", encoding="utf-8")
-    compile_lock = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal"]
+    compile_lock = ["uv", "pip", "compile", "--quiet", *session.posargs, "--universal"]
     compile_lock += [f"--python-version={AIRFLOW_PYTHON}", "--generate-hashes"]
     compile_lock += ["--no-header", "--no-annotate", str(asked)]
     session.run(*compile_lock, "--output-file=templates/airflow/requirements.txt")

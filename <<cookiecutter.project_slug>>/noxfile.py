@@ -6,10 +6,12 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nox
@@ -67,11 +69,14 @@ def train(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def lock(session: nox.Session) -> None:
-    """Write the requirements files anew, with the newest versions that pyproject.toml allows."""
-    copy = session.create_tmp()
-    shutil.copy("pyproject.toml", copy)
+    """Write the requirements files anew; versions stay as far as possible, or `-- --upgrade`."""
+    if {*session.posargs} - {"--upgrade"}:
+        session.error(f"lock knows --upgrade alone, and not {' '.join(session.posargs)}")
     python = _interpreter(_version(session, _installed()))
-    _uv(session, "lock", "--quiet", "--upgrade", "--python", python, "--project", copy)
+    copy = Path(session.create_tmp())
+    shutil.copy("pyproject.toml", copy)
+    (copy / "uv.lock").write_text(_as_uv_lock(REQUIREMENTS), encoding="utf-8")
+    _uv(session, "lock", "--quiet", *session.posargs, "--python", python, "--project", copy)
     export = ["export", "--quiet", "--frozen", "--project", copy]
     export += ["--no-emit-project", "--no-header", "--no-annotate", "--format=requirements-txt"]
     selections = ("--no-dev", *(f"--only-group={name}" for name in GROUPS))
@@ -135,6 +140,18 @@ def upgrade(session: nox.Session) -> None:
         # The newest template brings the newest code for upgrades, too.
         script = f"{clone}/upgrade/upgrade.py"
         _exit_as(_find_uv(session), "run", "--quiet", "--script", script, *others)
+
+
+def _as_uv_lock(files: Iterable[Path]) -> str:
+    """Write requirements as uv's own lock, from which it takes versions that it may keep."""
+    lines = "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+    locked = re.findall(r"^([\w.-]+)==([^ \\\n]+)(?: ; ([^\\\n]+?))? *\\?$", lines, re.MULTILINE)
+    packages = (
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "." }}\n'
+        f"resolution-markers = {json.dumps([marker] if marker else [])}\n"
+        for name, version, marker in dict.fromkeys(locked)
+    )
+    return "\n".join(["version = 1", f'requires-python = ">={PYTHONS[-1]}"', *packages])
 
 
 def _recovery(session: nox.Session) -> Path:

@@ -202,13 +202,64 @@ def test_nox_is_all_that_must_be_there(runners: dict[str, Path], project: Path) 
     assert (project / ".nox" / "uv" / "bin" / "uv").is_file()
 
 
-def test_lint_runs_on_the_python_that_is_asked_for(
-    runners: dict[str, Path], tmp_path: Path
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [(line, python) for line, described in LINES.items() for python in described["pythons"]],
+)
+def test_lint_finds_nothing_on_each_python_of_the_jobs(
+    runners: dict[str, Path], tmp_path: Path, line: str, python: str
 ) -> None:
-    project = bake(tmp_path, tfx_version=LINE)
-    result = nox(runners[OTHER], project, "-P", "3.9", "-s", "lint")
+    """The matrix runs the other sessions of the jobs on each Python."""
+    project = bake(tmp_path, tfx_version=line)
+    result = nox(runners[OTHER], project, "-P", python, "-s", "lint")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert installed(project / ".nox" / "lint") == "3.9"
+    assert installed(project / ".nox" / "lint") == python
+
+
+OLD_LOCK = """attrs==23.1.0 \\
+    --hash=sha256:1f28b4522cdc2fb4256ac1a020c78acf9cba2c6b461ccd2c126f3aa8e8335d04
+six==1.15.0 ; sys_platform == 'darwin' or sys_platform == 'linux' \\
+    --hash=sha256:8b74bedcbbbaca38ff6d7491d76f2b06b3592611af620f8426e82dddb04a5ced
+"""
+OLD = {"attrs==23.1.0", "six==1.15.0"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "stay"),
+    [
+        (["attrs", "six"], [], OLD),
+        (["attrs", "six", "toml"], [], OLD),
+        (["attrs>23.1", "six"], [], {"six==1.15.0"}),
+        (["attrs"], [], {"attrs==23.1.0"}),
+        (["attrs", "six"], ["--upgrade"], set()),
+    ],
+)
+def test_a_lock_moves_what_must_move(
+    runners: dict[str, Path],
+    project: Path,
+    asked: list[str],
+    options: list[str],
+    stay: set[str],
+) -> None:
+    file = project / "pyproject.toml"
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(r"^dependencies = \[.*?^\]", f"dependencies = {asked}", text, flags=re.M | re.S)
+    text = re.sub(r"^dev = .*", "dev = []", text, flags=re.MULTILINE)
+    file.write_text(text, encoding="utf-8")
+    locked = project / "requirements.txt"
+    locked.write_text(OLD_LOCK, encoding="utf-8")
+    result = nox(runners[OTHER], project, "-P", SUPPORTED, "-s", "lock", "--", *options)
+    assert result.returncode == 0, result.stderr
+    text = locked.read_text(encoding="utf-8")
+    found = {*re.findall(r"^(\S+==\S+)(?: ;.*)? \\\n    --hash=sha256:", text, re.MULTILINE)}
+    assert found & OLD == stay
+    assert {each.split("==")[0] for each in found} == {each.split(">")[0] for each in asked}
+
+
+def test_a_lock_takes_no_other_option(runners: dict[str, Path], project: Path) -> None:
+    result = nox(runners[OTHER], project, "-P", SUPPORTED, "-s", "lock", "--", "--upgrad")
+    assert result.returncode == 1
+    assert "lock knows --upgrade alone, and not --upgrad" in result.stderr
 
 
 def test_a_job_runs_on_the_python_of_its_name(runners: dict[str, Path], project: Path) -> None:

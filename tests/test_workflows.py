@@ -104,7 +104,7 @@ def test_each_week_the_newest_packages_are_locked_audited_and_tested(bakes: list
         assert_weekly(workflow)
         lock, check = workflow["jobs"]["lock"], workflow["jobs"]["check"]
         newest = LINES[answers["tfx_version"]]["pythons"][-1]
-        assert f"nox -P {newest} -s lock" in commands_of(lock)
+        assert f"nox -P {newest} -s lock -- --upgrade" in commands_of(lock)
         assert check["needs"] == "lock"
         for wanted in ("-s lint tests", "-s tests -- -m e2e", "-s audit > audit.txt"):
             assert f'nox -P "$PYTHON" {wanted}' in commands_of(check)
@@ -139,7 +139,7 @@ def test_each_week_the_template_locks_and_does_all_that_its_ci_does():
     workflow = read(ROOT, LOCK)
     assert_weekly(workflow)
     lock, audit, *others = (workflow["jobs"][name] for name in WEEKLY)
-    assert "nox -s lock" in commands_of(lock)
+    assert "nox -s lock -- --upgrade" in commands_of(lock)
     assert "nox -s audit > audit.txt" in commands_of(audit)
     (kept,) = artifacts(lock, "upload")
     locks = {file for pattern in kept["path"].split() for file in ROOT.glob(pattern)}
