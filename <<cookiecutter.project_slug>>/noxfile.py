@@ -145,11 +145,14 @@ def upgrade(session: nox.Session) -> None:
 def _as_uv_lock(files: Iterable[Path]) -> str:
     """Write requirements as uv's own lock, from which it takes versions that it may keep."""
     lines = "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
-    locked = re.findall(r"^([\w.-]+)==([^ \\\n]+)(?: ; ([^\\\n]+?))? *\\?$", lines, re.MULTILINE)
+    pattern = r"^([\w.-]+)==([^ \\\n]+)(?: ; ([^\\\n]+?))? *\\?$"
+    where: dict[tuple[str, str], set[str]] = {}
+    for name, version, marker in re.findall(pattern, lines, re.MULTILINE):
+        where.setdefault((name, version), set()).add(marker)
     packages = (
         f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "." }}\n'
-        f"resolution-markers = {json.dumps([marker] if marker else [])}\n"
-        for name, version, marker in dict.fromkeys(locked)
+        f"resolution-markers = {json.dumps([] if '' in markers else sorted(markers))}\n"
+        for (name, version), markers in where.items()
     )
     return "\n".join(["version = 1", f'requires-python = ">={PYTHONS[-1]}"', *packages])
 

@@ -130,6 +130,7 @@ def pipeline_spec(
     pipeline = create_pipeline(settings, schema, place=place)
     spec = KubeflowV2DagRunner(config).run(pipeline, write_out=False)["pipelineSpec"]
     _put_steps_into_arguments(spec)
+    _set_options(spec, settings)
     defaults = {
         "data": data,
         "train_steps": settings.train_steps,
@@ -171,6 +172,29 @@ def _put_steps_into_arguments(spec: dict[str, Any]) -> None:
         value = "{{$.inputs.parameters['" + steps + "']}}"
         constant = f'{{"num_steps": {value} }}'
         inputs[arguments] = {"runtimeValue": {"constant": constant}}
+
+
+def _set_options(spec: dict[str, Any], settings: Settings) -> None:
+    """Say which components are run each time, and how often again after a failure.
+
+    Raises:
+        UserError: the settings name a component that is not in the pipeline.
+    """
+    executors = spec["deploymentSpec"]["executors"]
+    tasks = {
+        name: task
+        for name, task in spec["root"]["dag"]["tasks"].items()
+        if "container" in executors[spec["components"][name]["executorLabel"]]
+    }
+    if unknown := {*settings.always_run, *settings.retries} - tasks.keys():
+        raise UserError(
+            f"always_run or retries name {', '.join(sorted(unknown))}; "
+            f"the components are {', '.join(tasks)}"
+        )
+    for name in settings.always_run:
+        tasks[name]["cachingOptions"] = {"enableCache": False}
+    for name, count in settings.retries.items():
+        tasks[name]["retryPolicy"] = {"maxRetryCount": count}
 
 
 def _data_in_image(settings: Settings) -> str:
@@ -220,9 +244,15 @@ def _values(given: list[str], defined: dict[str, dict[str, Any]]) -> dict[str, s
         if name not in defined or not value:
             names = ", ".join(sorted(defined))
             raise UserError(f"--parameter {each} is not NAME=VALUE, with a name of: {names}")
-        if defined[name]["parameterType"] == "NUMBER_INTEGER" and not value.isdecimal():
-            raise UserError(f"--parameter {each}: {value!r} is not a whole number")
-        values[name] = int(value) if value.isdecimal() else value
+        if name in values:
+            raise UserError(f"--parameter {name} is given twice")
+        if defined[name]["parameterType"] == "NUMBER_INTEGER":
+            # TFX takes 0 steps for any number of them, and more do not fit where it keeps them.
+            if not re.fullmatch("[0-9]+", value) or not 0 < int(value) < 2**31:
+                raise UserError(f"--parameter {each} is not a whole number from 1 to {2**31 - 1}")
+            values[name] = int(value)
+        else:
+            values[name] = value
     return values
 
 

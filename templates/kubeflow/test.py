@@ -145,6 +145,40 @@ def test_each_task_gets_what_its_component_wants(file: Path) -> None:
             assert not name or name in spec.root.input_definitions.parameters
 
 
+def test_caching_and_retries_are_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(f"{PREFIX}ALWAYS_RUN", '["StatisticsGen"]')
+    monkeypatch.setenv(f"{PREFIX}RETRIES", '{"Trainer": 3, "Pusher": 0}')
+    file = tmp_path / "pipeline.yaml"
+    arguments = [f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}", "--data-folder=/data"]
+    assert cli.main(["compile", *arguments]) == 0
+    tasks = parse(file).root.dag.tasks
+    cached = {name for name, task in tasks.items() if task.caching_options.enable_cache}
+    assert tasks.keys() - RESOLVERS - cached == {"StatisticsGen"}
+    retried = {name: task.retry_policy.max_retry_count for name, task in tasks.items()}
+    assert {name: count for name, count in retried.items() if count} == {"Trainer": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ALWAYS_RUN", '["Trainr"]'), ("RETRIES", '{"Trainr": 1}'), ("RETRIES", '{"Trainr": 0}')],
+)
+def test_options_of_a_component_that_is_not_there_are_refused(
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}{name}", value)
+    file = tmp_path / "pipeline.yaml"
+    arguments = [f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}", "--data-folder=/data"]
+    assert cli.main(["compile", *arguments]) != 0
+    error = capfd.readouterr().err
+    assert "always_run or retries name Trainr; the components are" in error
+    assert "Trainer" in error
+    assert not file.exists()
+
+
 def test_all_is_written_below_the_root(file: Path) -> None:
     spec = parse(file)
     assert spec.default_pipeline_root == BUCKET
@@ -229,8 +263,9 @@ def test_kubeflow_gets_the_file(
     kfp.Client = Client
     monkeypatch.setitem(sys.modules, "kfp", kfp)
     arguments = [f"--to={ENDPOINT}", f"--spec={without_baseline}"]
-    assert cli.main(["submit", *arguments, "--parameter=data=gs://bucket/data"]) == 0
-    assert calls == [ENDPOINT, (str(without_baseline), {"data": "gs://bucket/data"})]
+    arguments += ["--parameter=data=2024", "--parameter=train_steps=2024"]
+    assert cli.main(["submit", *arguments]) == 0
+    assert calls == [ENDPOINT, (str(without_baseline), {"data": "2024", "train_steps": 2024})]
     assert capsys.readouterr().out == "submitted: run-1\n"
 
 
@@ -305,7 +340,11 @@ def test_data_that_the_image_lacks_need_a_place(
     [
         (["--to=vertex", "--parameter=steps=1"], "data, eval_steps, train_steps"),
         (["--to=vertex", "--parameter=train_steps"], "is not NAME=VALUE"),
-        (["--to=vertex", "--parameter=train_steps=many"], "'many' is not a whole number"),
+        (["--to=vertex", "--parameter=train_steps=many"], "=many is not a whole number from 1"),
+        (["--to=vertex", "--parameter=train_steps=0"], "=0 is not a whole number from 1"),
+        (["--to=vertex", "--parameter=eval_steps=2147483648"], "number from 1 to 2147483647"),
+        (["--to=vertex", "--parameter=train_steps=1.5"], "=1.5 is not a whole number from 1"),
+        (["--to=vertex", *2 * ["--parameter=train_steps=1"]], "train_steps is given twice"),
         (["--to=nowhere"], "neither vertex nor the URL"),
         ([f"--to={ENDPOINT}"], "--no-baseline"),
     ],

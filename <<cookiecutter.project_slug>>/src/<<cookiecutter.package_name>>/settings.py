@@ -13,7 +13,18 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Literal, Optional, Tuple
 
+# <% if cookiecutter.__kubeflow %>
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
+# <% else %>
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
+# <% endif %>
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -63,6 +74,13 @@ class Settings(BaseSettings):
     beam_options: Dict[str, str] = {}
     """Beam's options by their names."""
 
+# <% if cookiecutter.__kubeflow %>
+    always_run: Tuple[str, ...] = ()
+    """The components that Vertex and Kubeflow run whatever their caches have, by name."""
+    retries: Dict[str, NonNegativeInt] = {}
+    """How often Vertex and Kubeflow try a component again that has failed, by its name."""
+
+# <% endif %>
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
     """How many batches of the evaluation split the Trainer looks at; the Evaluator reads all."""
