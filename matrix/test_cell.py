@@ -198,16 +198,20 @@ def test_an_unchanged_run_is_cached(trained: Trained) -> None:
 
 
 def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> None:
+    if not trained.edited:
+        pytest.skip("other cells have an edit")
     assert trained.edited.returncode == 0, trained.edited.stdout + trained.edited.stderr
-    _, _, states, *_ = trained.states
+    *_, states = trained.states
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
     assert rerun == {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
-    first, _, third, *_ = trained.facts["runs"]
-    assert [*trained.facts["models"]][:2] == [first["pushed"], third["pushed"]]
+    first, _, third = trained.facts["runs"]
+    assert [*trained.facts["models"]] == [first["pushed"], third["pushed"]]
 
 
 def test_a_training_that_is_repeated_gives_the_same_model(trained: Trained) -> None:
-    first, second, *_ = trained.facts["models"].values()
+    if not trained.edited:
+        pytest.skip("other cells repeat it")
+    first, second = trained.facts["models"].values()
     assert first["scores"] == second["scores"]
 
 
@@ -223,8 +227,8 @@ def test_a_treatment_of_ones_own_is_trained_without_ingesting_the_data_again(
     if trained.cell.transform == "yes":
         expected |= {"Transform", "TransformedStatistics"}
     assert rerun == expected
-    first, _, third = trained.facts["models"].values()
-    assert first["scores"] != third["scores"]
+    first, second = trained.facts["models"].values()
+    assert first["scores"] != second["scores"]
 
 
 def _tflite_gate(trained: Trained) -> set[str]:

@@ -6,8 +6,12 @@ image, and a folder in place of the bucket.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,9 @@ from projects import call, link_environment
 from testing.baking import generate
 from testing.template import LINES
 
+CONTAINERS = Path(__file__).with_name("containers.py")
+# Runs the module with the arguments that a task's container has.
+Container = Callable[[str, list[str]], None]
 PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['(\w+)'\]\}\}")
 
 
@@ -31,14 +38,39 @@ def test_the_containers_push_a_model(template: Path, folder: Path, work: Path, l
     assert compiled.returncode == 0, compiled.stderr
     text = (project / "output" / "pipeline.yaml").read_text(encoding="utf-8")
     spec = yaml.safe_load(re.sub("/pipeline/(schema|data)/", rf"{project}/\1/", text))
-    run(spec, {"train_steps": 150}, project, python)
+    with containers(project, python) as container:
+        run(spec, {"train_steps": 150}, container)
     (pushed,) = (folder / "root" / "serving").iterdir()
     assert (pushed / "saved_model.pb").is_file()
     record = json.loads((pushed / "assets.extra" / "training.json").read_text(encoding="utf-8"))
     assert record["label"] == "species"
 
 
-def run(spec: dict[str, Any], given: dict[str, Any], project: Path, python: Path) -> None:
+@contextlib.contextmanager
+def containers(project: Path, python: Path) -> Iterator[Container]:
+    """Give what runs a module with arguments; it asserts that it ends well."""
+    variables = {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONUNBUFFERED": "1"}
+    host = subprocess.Popen(
+        [python, CONTAINERS],
+        cwd=project,
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def container(name: str, command: list[str]) -> None:
+        host.stdin.write(json.dumps(command) + "\n")
+        host.stdin.flush()
+        code, printed = json.loads(host.stdout.readline())
+        assert code == 0, f"{name}: {printed[-5000:]}"
+
+    with host:
+        yield container
+        host.stdin.close()
+
+
+def run(spec: dict[str, Any], given: dict[str, Any], container: Container) -> None:
     """Run each task once those that it depends on are done."""
     parameters = spec["root"]["inputDefinitions"]["parameters"]
     values = {name: each["defaultValue"] for name, each in parameters.items()} | given
@@ -50,7 +82,7 @@ def run(spec: dict[str, Any], given: dict[str, Any], project: Path, python: Path
             for name, task in waiting.items()
             if {*task.get("dependentTasks", [])} <= outputs.keys()
         )
-        outputs[name] = run_task(spec, name, waiting.pop(name), values, outputs, project, python)
+        outputs[name] = run_task(spec, name, waiting.pop(name), values, outputs, container)
 
 
 def run_task(
@@ -59,8 +91,7 @@ def run_task(
     task: dict[str, Any],
     values: dict[str, Any],
     outputs: dict[str, Any],
-    project: Path,
-    python: Path,
+    container: Container,
 ) -> dict[str, Any]:
     """Run the containers of a task; give the artifacts that it says to have written."""
     component = spec["components"][name]
@@ -96,13 +127,13 @@ def run_task(
     }
     executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
     hook = executor.get("lifecycle", {}).get("preCacheCheck")
-    for container in [hook, executor] if hook else [executor]:
-        _, *module = container["command"]
+    for described in [hook, executor] if hook else [executor]:
+        python, option, module = described["command"]
+        assert (python, option) == ("python", "-m")
         arguments = [
-            json.dumps(execution) if each == "{{$}}" else each for each in container["args"]
+            json.dumps(execution) if each == "{{$}}" else each for each in described["args"]
         ]
-        ended = call([python, *module, *arguments], project, {"PYTHONPATH": str(project / "src")})
-        assert ended.returncode == 0, f"{name}: {ended.stderr[-5000:]}"
+        container(name, [module, *arguments])
         written = json.loads((folder / "executor_output.json").read_text(encoding="utf-8"))
         for key, artifacts in written.get("artifacts", {}).items():
             for before, after in zip(

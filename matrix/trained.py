@@ -39,8 +39,8 @@ class Trained:
         checks: exit code and output of the project's own nox sessions: `tests` for these files,
             `lint` where `runs_lint`, the notebook where `runs_notebook`, and the training of Keras
             models as Estimators without Transform.
-        first, second, edited: exit code and output of `run`: from nothing, unchanged, and
-            after an edit in trainer.py.
+        first, second: exit code and output of `run`: from nothing, and unchanged.
+        edited: those of a run after an edit in trainer.py, where there are replicas.
         predicted: those of `predict` for the file of the example csv, after the first run.
         treated: those of a run with a treatment of one's own, where the strategy is the default.
         facts: what matrix/probe.py has read after them.
@@ -56,7 +56,7 @@ class Trained:
     first: subprocess.CompletedProcess[str]
     predicted: subprocess.CompletedProcess[str] | None
     second: subprocess.CompletedProcess[str]
-    edited: subprocess.CompletedProcess[str]
+    edited: subprocess.CompletedProcess[str] | None
     treated: subprocess.CompletedProcess[str] | None
     facts: dict[str, Any]
     seconds: float
@@ -141,16 +141,15 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
         checks["notebook"] = check(NOTEBOOK)
     predicted = command("predict", csv_answers["csv_path"]) if csv_answers else None
     second = command("run")
-    with (project / "src" / package / "training" / "trainer.py").open(
-        "a", encoding="utf-8"
-    ) as source:
-        source.write("\nEDITED = True\n")
-    edited = command("run")
-    treated = None
+    edited = treated = None
     if cell.strategy == "OneDeviceStrategy":
         own_treatment.add(project)
         # Of a small file, a single row can be more than the usual drop.
         treated = command("run", tolerated_drop="0.2")
+    else:
+        trainer = project / "src" / package / "training" / "trainer.py"
+        trainer.write_text(trainer.read_text("utf-8") + "\nEDITED = True\n", encoding="utf-8")
+        edited = command("run")
     facts = probe(python, project, metric, "loaders")
     trained = Trained(
         cell,
