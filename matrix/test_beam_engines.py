@@ -108,7 +108,7 @@ def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: st
     assert there.returncode == 0, there.stdout + there.stderr
     assert "blessed and pushed" in there.stdout
     gone = run("-m", "my_pipeline", "run", "--output=gone", **portable)
-    assert gone.returncode == 1
+    assert gone.returncode == os.EX_TEMPFAIL
     assert gone.stderr.startswith(f"no Beam job service answers at localhost:{job}: ")
     here = run("-m", "my_pipeline", "run", "--output=direct")
     assert here.returncode == 0, here.stdout + here.stderr

@@ -37,7 +37,7 @@ def test_help_is_quick() -> None:
 
 
 def test_a_wrong_value_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "--train-steps", "many"]) == 1
+    assert cli.main(["run", "--train-steps", "many"]) == 2
     assert "train_steps=many" in capsys.readouterr().err
 
 
@@ -47,7 +47,7 @@ def test_what_is_no_setting_is_named(
     for name in ("SERVICE_HOST", "OTHER_PROJECT_TRAIN_STEPS", "METADATA_PASSWORD"):
         monkeypatch.setenv(f"{PREFIX}{name}", "set by a platform, say")
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     assert capfd.readouterr().err.startswith("no pushed model")
     (log,) = (tmp_path / "logs").glob("*.log")
     lines = log.read_text(encoding="utf-8").splitlines()
@@ -71,7 +71,7 @@ def test_what_nearly_spells_a_setting_is_refused(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, meant: str
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}{name}", "5")
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     assert capfd.readouterr().err == (
         f"{PREFIX}{name} is no setting: if {PREFIX}{meant} is meant, call it so; else unset it\n"
     )
@@ -100,7 +100,7 @@ def test_a_file_of_settings_that_cannot_be_meant_is_refused(
     file = tmp_path / "dataset.yaml"
     file.write_bytes(text)
     monkeypatch.setitem(Settings.model_config, "yaml_file", file)
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert told in line
 
@@ -123,7 +123,7 @@ def test_a_value_that_cannot_be_meant_is_refused(
     told: str,
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}{name}", value)
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert told in line
 
@@ -145,7 +145,7 @@ def test_an_installed_package_needs_a_project(
     with pytest.raises(project.NoProjectError, match="nor a folder above it is a project"):
         project.root()
     monkeypatch.setattr(cli, "_predict", lambda options: project.root())
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     assert f"neither {tmp_path} nor a folder above it" in capfd.readouterr().err
 
 
@@ -173,10 +173,10 @@ def test_predicting_needs_no_writable_place(
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path / "output"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     assert "no pushed model" in capfd.readouterr().err
     assert tempfile.gettempdir() == os.curdir
-    assert cli.main(["run"]) == 1
+    assert cli.main(["run"]) == 2
     assert "no log can be written" in capfd.readouterr().err
 
 
@@ -191,7 +191,7 @@ def test_without_data_nothing_runs(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
-    assert cli.main(["run", "--output", str(tmp_path / "output")]) == 1
+    assert cli.main(["run", "--output", str(tmp_path / "output")]) == 2
     assert f"no *.csv file in {tmp_path}" in capfd.readouterr().err
     assert not (tmp_path / "output" / "artifacts").exists()
 
@@ -201,7 +201,7 @@ def test_a_path_that_tfx_takes_for_a_pattern_is_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
     output = tmp_path / name
-    assert cli.main(["run", "--output", str(output)]) == 1
+    assert cli.main(["run", "--output", str(output)]) == 2
     assert f"in {output} for a pattern: move the project, or" in capsys.readouterr().err
     assert not output.exists()
 
@@ -210,7 +210,7 @@ def test_predicting_needs_a_model(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
-    assert cli.main(["predict", "rows.csv"]) == 1
+    assert cli.main(["predict", "rows.csv"]) == 2
     assert "no pushed model" in capfd.readouterr().err
 # <% if cookiecutter.images == "yes" %>
 
@@ -219,6 +219,6 @@ def test_images_that_are_not_there_are_told(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path))
-    assert cli.main(["import-images", str(tmp_path / "mnist.npz")]) == 1
+    assert cli.main(["import-images", str(tmp_path / "mnist.npz")]) == 2
     assert "mnist.npz cannot be read" in capfd.readouterr().err
 # <% endif %>

@@ -246,7 +246,7 @@ def test_bad_data_stop_the_run_and_keep_the_model(
         writer.writerows(bad)
     ended = project.call("run")
     project.data_file.write_bytes(good)
-    assert ended.returncode == 1
+    assert ended.returncode == 4
     assert ended.stdout.splitlines()[-1].split()[:2] == [stopped_by, "failed"]
     assert f"column '{name}'" in ended.stderr
     assert "Trainer" not in project.states_of_the_last_run()
@@ -267,7 +267,7 @@ def test_records_without_a_label_stop_the_run_and_keep_the_model(project: Projec
             writer.write(example.SerializeToString())
     ended = project.call("run")
     project.data_file.write_bytes(good)
-    assert ended.returncode == 1
+    assert ended.returncode == 4
     assert ended.stdout.splitlines()[-1].split()[:2] == ["DataGate", "failed"]
     assert f"column '{label_of(SCHEMA).name}'" in ended.stderr
     assert "Trainer" not in project.states_of_the_last_run()

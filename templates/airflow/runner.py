@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping, Sequence
 
-from ..console import logs
-from ..console.errors import UnexpectedError, UserError
+from ..console.errors import UserError
 from . import launch
 
 
@@ -16,7 +14,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     node = commands.add_parser(
         "run-node",
         help="run the pipeline up to a phase, in parts of one run",
-        epilog="The exit code is 1 if a second try is useless, 75 if it may end well.",
+        epilog="Of the exit codes 2, 3 and 4 a second try is useless: `--help` of all tells which.",
     )
     node.set_defaults(command=_run_up_to)
     node.add_argument(
@@ -26,20 +24,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run_up_to(options: argparse.Namespace) -> int:
-    try:
-        with launch.prepared(options, options.run_id) as (settings, terminal):
-            pipeline = launch.create_run(settings, options.run_id)
-            nodes = nodes_up_to(options.up_to, pipeline.phases)
-            if pipeline.complete and len(nodes) < len(pipeline.nodes):
-                raise UserError(
-                    f"the run {options.run_id} is complete already; start one with another --run-id"
-                )
-            pending = [node for node in nodes if not pipeline.is_done(node)]
-            launch.run_nodes(pipeline, pending, terminal, settings.parallel)
-            launch.print_verdict(pipeline, nodes, terminal)
-    except UnexpectedError as error:
-        logs.tell(error)
-        return os.EX_TEMPFAIL
+    with launch.prepared(options, options.run_id) as (settings, terminal):
+        pipeline = launch.create_run(settings, options.run_id)
+        nodes = nodes_up_to(options.up_to, pipeline.phases)
+        if pipeline.complete and len(nodes) < len(pipeline.nodes):
+            raise UserError(
+                f"the run {options.run_id} is complete already; start one with another --run-id"
+            )
+        pending = [node for node in nodes if not pipeline.is_done(node)]
+        launch.run_nodes(pipeline, pending, terminal, settings.parallel)
+        launch.print_verdict(pipeline, nodes, terminal)
     return 0
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from << cookiecutter.package_name >> import cli
 from << cookiecutter.package_name >>.console.errors import (
+    BadDataError,
+    NotPushedError,
+    TryAgainError,
     UnexpectedError,
     UserError,
 )
@@ -120,7 +123,7 @@ def test_a_phase_that_does_not_exist_is_refused(
     run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = Run()
-    assert run_up_to(run, "test") == 1
+    assert run_up_to(run, "test") == 2
     assert not run.launched
     assert capfd.readouterr().err == "there is no phase test; phases: read, train, push\n"
 
@@ -129,7 +132,7 @@ def test_a_complete_run_is_not_started_again(
     run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = Run(*Run.nodes)
-    assert run_up_to(run, "read") == 1
+    assert run_up_to(run, "read") == 2
     assert not run.launched
     assert "the run one is complete already" in capfd.readouterr().err
 
@@ -158,12 +161,16 @@ def test_a_task_is_tried_again_while_another_run_is_at_work(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (UserError("bad data"), 1),
-        (UnexpectedError("no space left"), os.EX_TEMPFAIL),
+        (UserError("no such column"), 2),
+        (NotPushedError("not blessed"), 3),
+        (BadDataError("bad data"), 4),
+        (UnexpectedError("what is this"), 1),
+        (OSError("what is this"), 1),
+        (TryAgainError("no space left"), os.EX_TEMPFAIL),
         (MemoryError("too many rows"), os.EX_TEMPFAIL),
     ],
 )
-def test_the_exit_code_says_whether_a_second_try_helps(
+def test_the_exit_code_says_what_kind_of_failure_it_is(
     run_up_to: Callable[[Run, str], int],
     capfd: pytest.CaptureFixture[str],
     error: Exception,

@@ -144,4 +144,4 @@ class StopOnDivergence(tf.keras.callbacks.Callback):
 
     def _check(self, logs: dict[str, float], name: str) -> None:
         if not math.isfinite(logs.get(name, 0)):
-            raise DivergenceError(int(self.model.optimizer.iterations.numpy()))
+            raise DivergenceError.at(int(self.model.optimizer.iterations.numpy()))

@@ -23,6 +23,18 @@ from .runners import << cookiecutter.__runners >>
 # TensorFlow and TFX take seconds to import, so each command imports what it needs.
 COMMANDS = << cookiecutter.__commands >>
 
+EXIT_CODES = """exit codes:
+  0    done; of a run: the model is pushed
+  1    a crash: something that nobody foresaw
+  2    wrong use: arguments, settings, files, schema, or the project's own code
+  3    the model is not blessed, or not pushed
+  4    bad data, or a training that diverged
+  75   try again: a server is away, another run is at work, a disk or the memory is full, or a
+       process was killed
+  130  interrupted
+  143  terminated
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run the command; return its exit code."""
@@ -31,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (NoProjectError, UserError) as error:
+    except NoProjectError as error:
         logs.tell(error)
-        return 1
+        return UserError.exit_code
+    except UserError as error:
+        logs.tell(error)
+        return error.exit_code
     except KeyboardInterrupt:
         logs.tell("interrupted; the next run skips what is done already")
         return 130
@@ -43,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m << cookiecutter.package_name >>",
         description="Train, evaluate and push the model, or ask it.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >>.console.errors import (
+    TryAgainError,
     UnexpectedError,
     UserError,
 )
@@ -139,19 +140,32 @@ def test_the_first_failure_in_order_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "kind", "told"),
     [
-        (raising(OSError("no space left")), "node failed: OSError: no space left"),
-        (raising(SystemExit(3)), "node failed: its process ended with exit code 3"),
+        (raising(OSError("what is this")), UnexpectedError, "node failed: OSError: what is this"),
+        (raising(MemoryError("many rows")), TryAgainError, "node failed: MemoryError: many rows"),
+        (
+            raising(SystemExit(3)),
+            UnexpectedError,
+            "node failed: its process ended with exit code 3",
+        ),
         (
             lambda: os.kill(os.getpid(), signal.SIGKILL),
+            TryAgainError,
             "node failed: its process ended with exit code -9; is there enough memory?",
+        ),
+        (
+            lambda: os.kill(os.getpid(), signal.SIGABRT),
+            UnexpectedError,
+            "node failed: its process ended with exit code -6",
         ),
     ],
 )
-def test_every_end_is_told(tmp_path: Path, end: Callable[[], object], told: str) -> None:
+def test_every_end_is_told(
+    tmp_path: Path, end: Callable[[], object], kind: type[UserError], told: str
+) -> None:
     toys = Toys({"node": set()}, tmp_path, {"node": end})
-    with pytest.raises(UnexpectedError) as failed:
+    with pytest.raises(kind) as failed:
         run(toys)
     assert str(failed.value) == told
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >>.console.errors import (
-    UnexpectedError,
+    TryAgainError,
 )
 from << cookiecutter.package_name >>.runners.processes import Call
 from << cookiecutter.package_name >>.services import run_lock
@@ -19,7 +19,7 @@ def test_another_run_is_refused_while_one_is_at_work(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
     with run_lock.held(settings, "one"):
         said = rf"another run is at work in {tmp_path}, since 20.*: process \d+ on .*--output"
-        with pytest.raises(UnexpectedError, match=said), run_lock.held(settings, "two"):
+        with pytest.raises(TryAgainError, match=said), run_lock.held(settings, "two"):
             pass
     with run_lock.held(settings, "two"):
         pass
@@ -30,7 +30,7 @@ def test_the_processes_of_a_run_may_work_side_by_side(tmp_path: Path) -> None:
     with run_lock.held(settings, "one"):
         with run_lock.held(settings, "one"):
             pass
-        with pytest.raises(UnexpectedError, match="at work"), run_lock.held(settings, "two"):
+        with pytest.raises(TryAgainError, match="at work"), run_lock.held(settings, "two"):
             pass
 
 

@@ -12,29 +12,59 @@ from pathlib import Path
 
 # As the system, and SQLite, say that a disk is full.
 FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full")
+# As Python and TensorFlow name the error that the memory is.
+NO_MEMORY = ("MemoryError", "ResourceExhaustedError")
 
 
 class UserError(Exception):
-    """Something that the user can fix; the message says what, where and how."""
+    """Something that the user can fix; the message says what, where and how.
+
+    Args:
+        message: all that it and those below are made of.
+
+    Attributes:
+        exit_code: what the command that it ends gives; of this class, that of a wrong use:
+            arguments, settings, files, the schema, the project's own code.
+    """
+
+    exit_code = 2
+
+    def retold(self, message: str) -> UserError:
+        """Return an error of the same kind that says something else."""
+        return type(self)(message)
 
 
 class UnexpectedError(UserError):
-    """Something else that went wrong; another try may end well."""
+    """Something that nobody foresaw."""
+
+    exit_code = 1
+
+
+class NotPushedError(UserError):
+    """The model is not good enough, or for another reason not pushed."""
+
+    exit_code = 3
 
 
 class BadDataError(UserError):
     """The data do not fit the schema, or nothing can be learned from them."""
 
+    exit_code = 4
 
-class DivergenceError(UserError):
-    """The loss became infinite or not a number.
 
-    Args:
-        step: the last one after which that could be seen.
-    """
+class TryAgainError(UserError):
+    """Something is away, in use, full or was killed: the same command may end well later."""
 
-    def __init__(self, step: int) -> None:
-        super().__init__(
+    exit_code = os.EX_TEMPFAIL
+
+
+class DivergenceError(BadDataError):
+    """The loss became infinite or not a number."""
+
+    @classmethod
+    def at(cls, step: int) -> DivergenceError:
+        """Name the last step after which that could be seen."""
+        return cls(
             f"the training diverged: the loss was not a finite number at step {step}; lower "
             "learning_rate in settings.py or schema/dataset.yaml"
         )
@@ -62,6 +92,24 @@ def no_room(error: BaseException, places: Iterable[Path]) -> str:
     return f"{told[0]}: make room where {fullest} is"
 
 
+def in_other_words(error: BaseException, places: Iterable[Path]) -> UserError:
+    """Return the UserError that an exception was raised from, or else one that tells of it.
+
+    Args:
+        error: any.
+        places: what was written to.
+    """
+    for cause in chain(error):
+        if isinstance(cause, UserError):
+            # Beam adds the transform in which it was raised.
+            return cause.retold(str(cause).partition(" [while running ")[0])
+    if reason := no_room(error, places):
+        return TryAgainError(reason)
+    words = f"{type(error).__name__}: {error}"
+    kinds = {kind.__name__ for each in chain(error) for kind in type(each).__mro__}
+    return UnexpectedError(words) if kinds.isdisjoint(NO_MEMORY) else TryAgainError(words)
+
+
 @contextlib.contextmanager
 def in_words(log: Path) -> Iterator[None]:
     """Make every exception a UserError, and print its traceback.
@@ -70,7 +118,8 @@ def in_words(log: Path) -> Iterator[None]:
         log: where standard error goes; it may be none, os.devnull.
 
     Raises:
-        UserError: a disk is full.
+        UserError: the one that was raised.
+        TryAgainError: a disk or the memory is full.
         UnexpectedError: instead of another exception; the message names the log.
     """
     try:
@@ -80,7 +129,6 @@ def in_words(log: Path) -> Iterator[None]:
         raise
     except Exception as error:
         traceback.print_exc()
-        if reason := no_room(error, [log.parent]):
-            raise UserError(reason) from error
-        more = "" if log == Path(os.devnull) else f"\nsee {log}"
-        raise UnexpectedError(f"{type(error).__name__}: {error}{more}") from error
+        told = in_other_words(error, [log.parent])
+        more = f"\nsee {log}" if told.exit_code == UnexpectedError.exit_code else ""
+        raise told.retold(f"{told}{more}") from error

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from .errors import UserError
+from .errors import TryAgainError, UserError
 
 
 class Patient(io.RawIOBase):
@@ -47,12 +47,12 @@ class Strict(Patient):
         """Write bytes; return how many were taken.
 
         Raises:
-            UserError: not any.
+            TryAgainError: not any.
         """
         try:
             return os.write(self.fileno(), data)
         except OSError as error:
-            raise UserError(f"standard output takes no more: {error.strerror}") from error
+            raise TryAgainError(f"standard output takes no more: {error.strerror}") from error
 
 
 @contextlib.contextmanager
@@ -103,7 +103,7 @@ def answer() -> Iterator[TextIO]:
     """Yield standard output for what a command is asked for, which nothing redirects.
 
     Raises:
-        UserError: it is lost, since it cannot be written.
+        TryAgainError: it is lost, since it cannot be written.
     """
     output = os.dup(sys.stdout.fileno())
     try:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError
 from .readable import require_file
 
 DELIMITERS = ",;\t|"
@@ -59,20 +59,20 @@ class Dialect:
         """Read the rows below the header.
 
         Raises:
-            UserError: a row has another number of cells, or its quotes do not fit.
+            BadDataError: a row has another number of cells, or its quotes do not fit.
         """
         columns = len(self.header)
         with _reading(file, self.encoding) as lines:
             rows = _rows(file, lines, self.delimiter, strict=True)
             for line, row in _below(rows, self.start, columns):
                 if len(row) != columns + self.closed or (self.closed and row[-1]):
-                    raise UserError(
+                    raise BadDataError(
                         f"{file}, line {line}: {_count(row)} where the header has {columns}: "
                         f"{_shown(row, self.delimiter)}"
                     )
                 cells = row[:columns]
                 if columns > 1 and self._is_header(cells):
-                    raise UserError(f"{file}, line {line}: the header once more")
+                    raise BadDataError(f"{file}, line {line}: the header once more")
                 yield cells
 
     def _is_header(self, cells: list[str]) -> bool:
@@ -92,24 +92,24 @@ def read_dialect(file: Path, expected: Sequence[str] = ()) -> Dialect:
         expected: columns by which the header is known.
 
     Raises:
-        UserError: the file cannot be read, is not CSV, has no header or no rows, or two columns of
-            one name.
+        UserError: the file cannot be read.
+        BadDataError: it is not CSV, has no header or no rows, or two columns of one name.
     """
     require_file(file)
     encoding = _encoding(file)
     told, delimiter, sample = _sample(file, encoding)
     first = 1 if told else 0
     if len(sample) - first < 2:
-        raise UserError(f"{file} is empty: expected a header and at least one row")
+        raise BadDataError(f"{file} is empty: expected a header and at least one row")
     first += _rows_before_the_header(file, sample[first:], delimiter)
     header, rows = sample[first], sample[first + 1 :]
     if not rows:
-        raise UserError(f"{file} is empty: expected a header and at least one row")
+        raise BadDataError(f"{file} is empty: expected a header and at least one row")
     closed = len(rows[0]) == len(header) + 1 and not any(
         row[-1] for row in rows if len(row) == len(rows[0])
     )
     if closed and _counts([row[0] for row in rows]):
-        raise UserError(
+        raise BadDataError(
             f"{file}: the first cell of each row has no name in the header, "
             f"{_shown(header, delimiter)}; give it one"
         )
@@ -118,14 +118,14 @@ def read_dialect(file: Path, expected: Sequence[str] = ()) -> Dialect:
     header = _cleaned(header)
     known = {*expected} <= {*header} if expected else False
     if not known and _is_a_row(header, [_cleaned(row) for row in rows]):
-        raise UserError(
+        raise BadDataError(
             f"{file} has no header: its first line, {_shown(header, delimiter)}, looks like the "
             "others; put a line with the names of the columns before it"
         )
     names = [name or f"column_{place}" for place, name in enumerate(header, 1)]
     counts = collections.Counter(names)
     if twice := [name for name, count in counts.items() if count > 1]:
-        raise UserError(f"{file} has several columns named {', '.join(twice)}; rename them")
+        raise BadDataError(f"{file} has several columns named {', '.join(twice)}; rename them")
     return Dialect(encoding, delimiter, names, header, first + 1, closed)
 
 
@@ -144,7 +144,9 @@ def _encoding(file: Path) -> str:
             if beginning.startswith(mark):
                 return encoding
         if b"\0" in beginning:
-            raise UserError(f"{file} is not a CSV file, or not in UTF-8; save it as CSV in UTF-8")
+            raise BadDataError(
+                f"{file} is not a CSV file, or not in UTF-8; save it as CSV in UTF-8"
+            )
         stream.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -161,7 +163,7 @@ def _require_windows_1252(file: Path) -> None:
     """Look whether a file that is not in UTF-8 can be in another encoding as a whole.
 
     Raises:
-        UserError: most of it is in UTF-8, or a byte is none of Windows-1252.
+        BadDataError: most of it is in UTF-8, or a byte is none of Windows-1252.
     """
     others: list[int] = []
     in_utf_8 = 0
@@ -178,12 +180,12 @@ def _require_windows_1252(file: Path) -> None:
                 line.decode("cp1252")
             except UnicodeDecodeError as error:
                 if not in_utf_8:
-                    raise UserError(
+                    raise BadDataError(
                         f"{file}, line {number}: neither UTF-8 nor Windows-1252; save the file in "
                         "UTF-8"
                     ) from error
     if in_utf_8 > len(others):
-        raise UserError(
+        raise BadDataError(
             f"{file} is in UTF-8, but for line {others[0]}; save it in UTF-8 as a whole"
         )
 
@@ -194,7 +196,7 @@ def _reading(file: Path, encoding: str) -> Iterator[Iterable[str]]:
         with file.open(newline="", encoding=encoding) as text:
             yield text
     except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not in {encoding.upper()} as a whole: {error}") from error
+        raise BadDataError(f"{file} is not in {encoding.upper()} as a whole: {error}") from error
 
 
 def _rows(
@@ -207,7 +209,7 @@ def _rows(
     try:
         yield from ((reader.line_num, row) for row in reader)
     except csv.Error as error:
-        raise UserError(f"{file} is not a CSV file: line {reader.line_num}: {error}") from error
+        raise BadDataError(f"{file} is not a CSV file: line {reader.line_num}: {error}") from error
 
 
 def _below(
@@ -284,7 +286,7 @@ def _rows_before_the_header(file: Path, sample: Sequence[list[str]], delimiter: 
     """Count the comments and titles at the beginning.
 
     Raises:
-        UserError: what stands there is neither, and no header.
+        BadDataError: what stands there is neither, and no header.
     """
     usual, _ = _usual(sample)
     number, row = next(
@@ -294,12 +296,12 @@ def _rows_before_the_header(file: Path, sample: Sequence[list[str]], delimiter: 
         and any(_cleaned(row))
     )
     if abs(len(row) - usual) > 1:
-        raise UserError(
+        raise BadDataError(
             f"{file} has no header: its first line has {_count(row)}, {_shown(row, delimiter)}, "
             f"but most lines have {usual}; put the names of the columns there"
         )
     if len(row) > 2 and row[0].strip() and not any(_cleaned(row[1:])):
-        raise UserError(
+        raise BadDataError(
             f"{file} has no header: its first line, {_shown(row, delimiter)}, is a title; let the "
             "names of the columns come first"
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError, UserError
 from .csv_dialect import Dialect, read_dialect
 from .readable import require_file
 
@@ -49,7 +49,7 @@ def require_columns(data: Path, columns: Sequence[str], label: str) -> None:
         header = read_dialect(file, columns).header
         if missing := [name for name in columns if name not in header]:
             which = f"the label {label!r}" if label in missing else f"column {missing[0]!r}"
-            raise UserError(
+            raise BadDataError(
                 f"{file} lacks {which}, which schema/schema.pbtxt describes; "
                 f"its columns are {', '.join(header)}"
             )
@@ -64,7 +64,7 @@ def common_dialect(files: Sequence[Path]) -> Dialect:
     dialect = read_dialect(files[0])
     for file in files[1:]:
         if (other := read_dialect(file).header) != dialect.header:
-            raise UserError(
+            raise BadDataError(
                 f"{file} has other columns than {files[0]}: "
                 f"{', '.join(sorted(set(other) ^ set(dialect.header))) or 'in another order'}"
             )
@@ -88,7 +88,7 @@ def record_batches(file: Path, required: Sequence[str] = ()) -> Iterator[pa.Reco
     """
     dialect = read_dialect(file, required)
     if missing := [name for name in required if name not in dialect.header]:
-        raise UserError(f"{file} lacks columns that the model reads: {', '.join(missing)}")
+        raise BadDataError(f"{file} lacks columns that the model reads: {', '.join(missing)}")
     rows: list[list[str]] = []
     size = 0
     for row in dialect.rows(file):

@@ -13,7 +13,7 @@ from tfx_bsl.coders.example_coder import (
     RecordBatchToExamplesEncoder,
 )
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError
 from . import csv_files, spelling
 
 KINDS = {
@@ -22,7 +22,7 @@ KINDS = {
 }
 
 
-class CellError(UserError):
+class CellError(BadDataError):
     """A cell is not what the schema says.
 
     Args:
@@ -78,7 +78,7 @@ def from_csv(
         except CellError as error:
             count = error.count + sum(_count_bad(more, error.feature) for more in batches)
             more = f"; {count:,} cells of the column are not" if count > 1 else ""
-            raise UserError(f"{file}, {error}{more}") from error
+            raise BadDataError(f"{file}, {error}{more}") from error
         for name in filled:
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
         yield RecordBatchToExamplesEncoder().encode(batch)

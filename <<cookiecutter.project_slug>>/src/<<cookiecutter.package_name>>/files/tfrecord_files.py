@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError, UserError
 from .readable import require_file
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def batches(file: Path, required: Sequence[str] = (), label: str = "") -> Iterat
     serialized = records(file)
     first = next(serialized, None)
     if first is None:
-        raise UserError(f"{file} is empty")
+        raise BadDataError(f"{file} is empty")
     _require_features(file, first, required, label)
     serialized = itertools.chain([first], serialized)
     while batch := list(itertools.islice(serialized, BATCH_SIZE)):
@@ -106,7 +106,7 @@ def _texts(file: Path, columns: Sequence[str]) -> Iterator[list[str]]:
             yield [_text(features[name]) for name in columns]
         except ValueError as error:
             what = f"one of {', '.join(columns)} is no single text in UTF-8 or number"
-            raise UserError(f"{file}, record {number}: {what}") from error
+            raise BadDataError(f"{file}, record {number}: {what}") from error
 
 
 def _text(feature: tf.train.Feature) -> str:
@@ -137,12 +137,12 @@ def records(file: Path) -> Iterator[bytes]:
             while header := stream.read(HEADER.size):
                 (length,) = HEADER.unpack(header)
                 if length > LONGEST:
-                    raise UserError(f"{file} does not hold TFRecords")
+                    raise BadDataError(f"{file} does not hold TFRecords")
                 content = stream.read(length)
                 FOOTER.unpack(stream.read(FOOTER.size))
                 yield content
     except (EOFError, OSError, struct.error) as error:
-        raise UserError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
+        raise BadDataError(f"{file} does not hold whole gzipped TFRecords: {error}") from error
 
 
 def _require_features(file: Path, record: bytes, required: Sequence[str], label: str) -> None:
@@ -152,10 +152,10 @@ def _require_features(file: Path, record: bytes, required: Sequence[str], label:
     try:
         present = tf.train.Example.FromString(record).features.feature
     except DecodeError as error:
-        raise UserError(f"{file} does not hold tf.Examples") from error
+        raise BadDataError(f"{file} does not hold tf.Examples") from error
     if missing := [name for name in required if name not in present]:
         which = "the label" if missing[0] == label else "the feature"
-        raise UserError(
+        raise BadDataError(
             f"{file} lacks {which} {missing[0]!r}, which schema/schema.pbtxt describes; "
             f"its features are {', '.join(sorted(present))}"
         )

@@ -13,7 +13,7 @@ import yaml
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError, UserError
 from ..features.schema import (
     IGNORED_TAG,
     INFERRED_TAG,
@@ -147,11 +147,11 @@ def build_schema(
         ignored: {name of a column: why}, in addition to those that are found useless.
 
     Raises:
-        UserError: there is too little to learn from.
+        BadDataError: there is too little to learn from.
     """
     (predicted,) = [profile for profile in profiles if profile.name == label]
     if predicted.known < LEAST_ROWS:
-        raise UserError(
+        raise BadDataError(
             f"only {predicted.known} rows have a value in {label!r}; "
             f"at least {LEAST_ROWS} are needed"
         )
@@ -176,7 +176,7 @@ def build_schema(
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
         if profile.ambiguous and not profile.form and profile.name not in ignored:
-            raise UserError(
+            raise BadDataError(
                 f"column {profile.name!r}: {profile.ambiguous}, and no other cell of it tells. "
                 "Write its numbers without separators of thousands and with decimal points; or "
                 f"say in {SCHEMA_FILE} which is right, feature {{ name: {json.dumps(profile.name)} "
@@ -189,7 +189,9 @@ def build_schema(
             for feature in schema.feature
             if feature.name != label
         )
-        raise UserError(f"no column is left to predict {label!r} from: {reasons or 'it is alone'}")
+        raise BadDataError(
+            f"no column is left to predict {label!r} from: {reasons or 'it is alone'}"
+        )
     return schema, task_of(predicted)
 
 
@@ -249,24 +251,24 @@ def task_of(label: Profile) -> Task:
     whose root mean squared error is the standard deviation.
 
     Raises:
-        UserError: the label has one value, or so many texts that they are no classes, or numbers
+        BadDataError: the label has one value, or so many texts that they are no classes, or numbers
             that float32 cannot tell apart.
     """
     if is_constant(label):
-        raise UserError(
+        raise BadDataError(
             f"the label {label.name!r} is {label.values[0][0]!r} in all rows; "
             "at least two values are needed"
         )
     if not are_classes(label):
         if label.type == schema_pb2.BYTES:
-            raise UserError(
+            raise BadDataError(
                 f"the label {label.name!r} is neither a number nor a class: it has "
                 f"{label.unique:,} different texts in {label.known:,} rows; up to "
                 f"{MOST_CLASSES:,} are classes, with {LEAST_ROWS_OF_A_CLASS} rows each on average"
                 f"{label.strays and f'; it would be a number but for {label.strays}'}"
             )
         if label.lost:
-            raise UserError(f"the label {label.name!r} cannot be learned as it is: {label.lost}")
+            raise BadDataError(f"the label {label.name!r} cannot be learned as it is: {label.lost}")
         trivial = label.deviation
         least = (1 - LEAST_GAIN) * trivial
         return Task("a number", "RootMeanSquaredError", trivial, least, label.known)

@@ -121,7 +121,7 @@ def print_verdict(pipeline: PipelineRun, names: Collection[str], terminal: TextI
     """Say what became of the model, if the Pusher is one of some nodes that are done.
 
     Raises:
-        UserError: the model was not blessed or not pushed.
+        NotPushedError: the model was not blessed or not pushed.
     """
     if "Pusher" in names:
         for line in pipeline.verdict():

@@ -21,7 +21,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
 from ..components import baseline, data_gate
-from ..console.errors import UnexpectedError, UserError, chain, no_room
+from ..console.errors import NotPushedError, UnexpectedError, UserError, in_other_words
 from ..console.logs import shown
 from ..evaluation import hurdles, measured
 from ..features.columns import Columns
@@ -116,7 +116,9 @@ class PipelineRun:
                     self._seal(done)
             except Exception as error:
                 self.clear_away(name)
-                raise _in_words(name, error, self._settings) from error
+                places = [self._settings.output, self._settings.serving]
+                told = in_other_words(error, places)
+                raise told.retold(f"{name} failed: {told}") from error
         if not done:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
         return "cached" if _is_cached(done) else "done"
@@ -145,7 +147,7 @@ class PipelineRun:
         """Yield how good the model is, and where it is pushed to.
 
         Raises:
-            UserError: it is not pushed; the message says why.
+            NotPushedError: it is not pushed; the message says why.
         """
         if "DataGate" in self.nodes:
             counted = {name: count.read() for name, (count,) in self._outputs("DataGate").items()}
@@ -173,12 +175,14 @@ class PipelineRun:
                 for by_slice in validation.metric_validations_per_slice
                 for failure in by_slice.failures
             )
-            raise UserError(f"not blessed, so not pushed: {objections}")
+            raise NotPushedError(f"not blessed, so not pushed: {objections}")
         if not pushed.get_int_custom_property("pushed"):
-            raise UserError("blessed, but not pushed")
+            raise NotPushedError("blessed, but not pushed")
         destination = Path(pushed.get_string_custom_property("pushed_destination"))
         if not destination.is_dir():
-            raise UserError(f"blessed, but {shown(destination)}, where it was pushed to, is gone")
+            raise NotPushedError(
+                f"blessed, but {shown(destination)}, where it was pushed to, is gone"
+            )
         lost = [each.version for each in self._pushed_before() if not each.whole]
         if lost and not _is_cached(self._done("Pusher")):
             yield f"{shown(lost[-1])}, where it was pushed to before, is gone, or lacks files"
@@ -284,15 +288,3 @@ def _stored_schema(artifacts: Path) -> Path:
 def _store_schema(stored: Path) -> None:
     stored.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SCHEMA_FILE, stored)
-
-
-def _in_words(name: str, error: Exception, settings: Settings) -> UserError:
-    """Return why a node failed; what it was raised from may be a UserError."""
-    for cause in chain(error):
-        if isinstance(cause, UserError):
-            # Beam adds the transform in which it was raised.
-            reason = str(cause).partition(" [while running ")[0]
-            return UserError(f"{name} failed: {reason}")
-    if reason := no_room(error, [settings.output, settings.serving]):
-        return UserError(f"{name} failed: {reason}")
-    return UnexpectedError(f"{name} failed: {type(error).__name__}: {error}")

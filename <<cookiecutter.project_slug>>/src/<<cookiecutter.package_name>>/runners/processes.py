@@ -16,10 +16,13 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from ..console.errors import UnexpectedError, UserError
+from ..console.errors import TryAgainError, UnexpectedError, UserError, in_other_words
 
 if TYPE_CHECKING:
     from .pipeline_run import PipelineRun
+
+# By others, as the exit codes of a process; what it does to itself, such as to crash, is none.
+KILLED = {-number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)}
 
 
 class Call:
@@ -49,7 +52,8 @@ class Call:
 
         Raises:
             UserError: the function has raised it.
-            UnexpectedError: it has raised something else, or the process was killed.
+            TryAgainError: the process was killed.
+            UnexpectedError: the function has raised something else, or ended the process.
         """
         try:
             answer = self.answered.recv()
@@ -65,11 +69,12 @@ class Call:
         self._process.kill()
         self._process.join()
 
-    def _unexpected_end(self) -> UnexpectedError:
+    def _unexpected_end(self) -> UserError:
         self._process.join()
         name, code = self._process.name, self._process.exitcode
         hint = "; is there enough memory?" if code == -signal.SIGKILL else ""
-        return UnexpectedError(f"{name} failed: its process ended with exit code {code}{hint}")
+        kind = TryAgainError if code in KILLED else UnexpectedError
+        return kind(f"{name} failed: its process ended with exit code {code}{hint}")
 
 
 @contextlib.contextmanager
@@ -129,8 +134,8 @@ def _answer(sender: Any, function: Callable[..., Any], *arguments: Any) -> None:
     except Exception as error:
         traceback.print_exc()
         name = multiprocessing.current_process().name
-        words = f"{name} failed: {type(error).__name__}: {error}"
-        answer = error if isinstance(error, UserError) else UnexpectedError(words)
+        told = in_other_words(error, [])
+        answer = error if isinstance(error, UserError) else told.retold(f"{name} failed: {told}")
     sender.send(answer)
     sys.stdout.flush()
     sys.stderr.flush()

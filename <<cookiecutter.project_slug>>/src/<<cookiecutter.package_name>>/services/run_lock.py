@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ..console.errors import UnexpectedError
+from ..console.errors import TryAgainError
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -26,7 +26,7 @@ def held(settings: Settings, run_id: str) -> Iterator[None]:
     there are no stale ones; the processes that a run forks hold it too.
 
     Raises:
-        UnexpectedError: another run is at work there.
+        TryAgainError: another run is at work there.
     """
     with contextlib.ExitStack() as stack:
         # One process at a time looks at it.
@@ -44,7 +44,7 @@ def _share(lock: TextIO, output: Path, run_id: str) -> None:
         lock.seek(0)
         holder = json.loads(lock.read())
         if holder["run"] != run_id:
-            raise UnexpectedError(_refusal(output, holder)) from None
+            raise TryAgainError(_refusal(output, holder)) from None
     else:
         lock.truncate(0)
         json.dump(

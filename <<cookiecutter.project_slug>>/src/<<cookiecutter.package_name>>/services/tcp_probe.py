@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ..console.errors import UserError
+from ..console.errors import TryAgainError
 
 TIMEOUT = 5  # seconds
 
@@ -13,9 +13,9 @@ def require_server(what: str, host: str, port: int) -> None:
     """Connect to a server, and hang up.
 
     Raises:
-        UserError: nobody answers there; the message says what was expected.
+        TryAgainError: nobody answers there; the message says what was expected.
     """
     try:
         socket.create_connection((host, port), TIMEOUT).close()
     except OSError as error:
-        raise UserError(f"no {what} answers at {host}:{port}: {error}") from error
+        raise TryAgainError(f"no {what} answers at {host}:{port}: {error}") from error

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError, UserError
 # <% if cookiecutter.images == "yes" %>
 from ..features.images import image_sizes
 # <% endif %>
@@ -113,7 +113,7 @@ def predict(
                 )
             except tf.errors.InvalidArgumentError as error:
                 *_, reason = re.findall("Key: .*", error.message) or [error.message]
-                raise UserError(f"{file} is not what {model} reads: {reason}") from error
+                raise BadDataError(f"{file} is not what {model} reads: {reason}") from error
             look(batch)
             for answer, row in zip(answers.numpy(), cells):
                 texts = [*row, *in_text(answer, record["classes"])]

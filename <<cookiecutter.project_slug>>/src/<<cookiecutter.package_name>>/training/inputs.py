@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from ..console.errors import UserError
+from ..console.errors import BadDataError, UserError
 from ..features import precision
 from ..features.columns import LABEL_FEATURE
 from ..features.parsing import Features
@@ -66,13 +66,13 @@ def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Ite
             are where this computer has temporary files.
 
     Raises:
-        UserError: there are no records.
+        BadDataError: there are no records.
     """
     files = sorted(itertools.chain.from_iterable(map(tf.io.gfile.glob, file_patterns)))
     given = Split(files, 0, seed)
     rows = sum(map(len, given.records().batch(READ_AT_ONCE).as_numpy_iterator()))
     if not rows:
-        raise UserError(f"there are no rows in {', '.join(file_patterns)}")
+        raise BadDataError(f"there are no rows in {', '.join(file_patterns)}")
     if rows <= SHUFFLE_BUFFER:
         yield Split(files, rows, seed)
         return
@@ -142,10 +142,10 @@ def evaluation(
         Batches as of `training`, [batch, 1]; the last may be smaller. Their number is known.
 
     Raises:
-        UserError: there are fewer records than replicas.
+        BadDataError: there are fewer records than replicas.
     """
     if split.rows < replicas:
-        raise UserError(f"{split.rows} rows to evaluate are too few for {replicas} replicas")
+        raise BadDataError(f"{split.rows} rows to evaluate are too few for {replicas} replicas")
     rows = split.rows - split.rows % replicas
     batches = math.ceil(rows / batch_size)
     batches = min(batches, steps or batches)
@@ -164,7 +164,7 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
     right order of magnitude.
 
     Raises:
-        UserError: the numbers are so great, so small or so far apart that float32 cannot tell.
+        BadDataError: the numbers are so great, so small or so far apart that float32 cannot tell.
     """
     if preprocessor.columns.classes:
         return 0.0, 1.0
@@ -174,7 +174,7 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
     with np.errstate(over="ignore", invalid="ignore"):
         computable = np.isfinite(np.float32([mean, deviation**2, deviation**-2])).all()
     if not computable or precision.is_lost(labels.min(), labels.max(), labels.std()):
-        raise UserError(
+        raise BadDataError(
             f"the label {preprocessor.columns.label!r} cannot be learned as it is: its mean is "
             f"{mean:g}, its standard deviation {deviation:g}; correct its values, or give it "
             "another unit"
