@@ -61,6 +61,8 @@ FILES = """
     src/my_pipeline/console/errors.py
     src/my_pipeline/console/logs.py
     src/my_pipeline/console/options.py
+    src/my_pipeline/console/records.py
+    src/my_pipeline/console/temporary.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
     src/my_pipeline/features/columns.py
@@ -127,6 +129,8 @@ FILES = """
     tests/components/test_pusher.py
     tests/conftest.py
     tests/console/test_logs.py
+    tests/console/test_options.py
+    tests/console/test_temporary.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_precision.py

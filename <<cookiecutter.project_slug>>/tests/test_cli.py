@@ -51,7 +51,7 @@ def test_what_is_no_setting_is_named(
     assert capfd.readouterr().err.startswith("no pushed model")
     (log,) = (tmp_path / "logs").glob("*.log")
     lines = log.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if "is ignored" in line] == [
+    assert [line.partition("[-] ")[2] for line in lines if "is ignored" in line] == [
         f"{PREFIX}{name} is ignored: settings.py has no such setting"
         for name in ("OTHER_PROJECT_TRAIN_STEPS", "SERVICE_HOST")
     ]

@@ -21,6 +21,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--up-to", required=True, metavar="PHASE", help="run what is not done of it and before it"
     )
     node.add_argument("--run-id", required=True, metavar="ID", help="the same for all parts")
+    launch.add_options(node)
 
 
 def _run_up_to(options: argparse.Namespace) -> int:

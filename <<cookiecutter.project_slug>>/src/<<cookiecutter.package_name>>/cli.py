@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import csv
 import gc
-import os
+import logging
 import signal
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.command(options)
     except NoProjectError as error:
-        logs.tell(error)
+        logs.tell(error, logging.ERROR)
         return UserError.exit_code
     except UserError as error:
-        logs.tell(error)
+        logs.tell(error, logging.ERROR)
         return error.exit_code
     except KeyboardInterrupt:
         logs.tell("interrupted; the next run skips what is done already")
@@ -115,19 +114,10 @@ def _infer(options: argparse.Namespace) -> int:
     return 0
 
 
-def _do_without_temporary_files() -> None:
-    """Let TensorFlow be imported where no folder is writable: it asks for one alone."""
-    try:
-        tempfile.gettempdir()
-    except FileNotFoundError:
-        tempfile.tempdir = os.curdir
-
-
 def _predict(options: argparse.Namespace) -> int:
     # A reader such as `head` may close the pipe early.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = settings_of(options)
-    _do_without_temporary_files()
     with logs.answer() as lines, logged(settings, required=False) as (_, log), in_words(log):
         from .features.schema import read_schema
         from .serving.coverage import Coverage

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     tf.Examples; if relative, to the project."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
+    log_format: Literal["text", "json"] = "text"
+    """Whether the lines of the terminal, and of the log, are made for readers or for collectors."""
     metadata_url: str = ""
     """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
     whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""

@@ -6,9 +6,10 @@ import contextlib
 import os
 import shutil
 import tempfile
-import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from .records import LOGGER
 
 # As the system, and SQLite, say that a disk is full.
 FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full")
@@ -112,10 +113,10 @@ def in_other_words(error: BaseException, places: Iterable[Path]) -> UserError:
 
 @contextlib.contextmanager
 def in_words(log: Path) -> Iterator[None]:
-    """Make every exception a UserError, and print its traceback.
+    """Make every exception a UserError, and log it with its traceback.
 
     Args:
-        log: where standard error goes; it may be none, os.devnull.
+        log: the file; it may be none, os.devnull.
 
     Raises:
         UserError: the one that was raised.
@@ -124,11 +125,14 @@ def in_words(log: Path) -> Iterator[None]:
     """
     try:
         yield
-    except UserError:
-        traceback.print_exc()
+    except UserError as error:
+        LOGGER.exception(error)
+        raise
+    except KeyboardInterrupt:
+        LOGGER.error("interrupted")
         raise
     except Exception as error:
-        traceback.print_exc()
         told = in_other_words(error, [log.parent])
+        LOGGER.exception(told)
         more = f"\nsee {log}" if told.exit_code == UnexpectedError.exit_code else ""
         raise told.retold(f"{told}{more}") from error

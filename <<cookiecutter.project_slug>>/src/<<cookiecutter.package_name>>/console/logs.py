@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from . import records
 from .errors import TryAgainError, UserError
+
+# Of a log: the group may read what others may not.
+MODE = 0o640
 
 
 class Patient(io.RawIOBase):
@@ -55,42 +60,96 @@ class Strict(Patient):
             raise TryAgainError(f"standard output takes no more: {error.strerror}") from error
 
 
+class Lines(io.RawIOBase):
+    """Gives each line that is written to it to a function, without its end.
+
+    Args:
+        take: the function.
+        file: the descriptor of the file that it stands for.
+        shown: what is given all that is written, at once.
+    """
+
+    def __init__(
+        self, take: Callable[[str], object], file: int, shown: Patient | None = None
+    ) -> None:
+        self._take = take
+        self._file = file
+        self._shown = shown
+        self._begun = b""
+
+    def fileno(self) -> int:
+        """Return the file's descriptor."""
+        return self._file
+
+    def writable(self) -> bool:
+        """Whether it can be written to."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write bytes; return how many are dealt with."""
+        written = bytes(data)
+        if self._shown:
+            self._shown.write(written)
+        *lines, self._begun = (self._begun + written).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="backslashreplace").rstrip("\r"))
+        return len(written)
+
+    def end(self) -> None:
+        """Give away the line that was begun, if any was."""
+        self._shown = None
+        if self._begun:
+            self.write(b"\n")
+
+
 @contextlib.contextmanager
 def redirected(folder: Path, required: bool = True) -> Iterator[tuple[TextIO, Path]]:
     """Send standard output and standard error, of C++ code too, to a new file in a folder.
+
+    There each line of Python has its time, in UTC, its level and its component: what is printed,
+    the warnings, what is logged, and what the terminal is given. What C++ writes stands as it is.
 
     Args:
         folder: is made if it is not there.
         required: whether there must be a log; otherwise, where none can be written, nothing is.
 
     Yields:
-        The terminal, and the file. What the terminal does not take any more goes to the file, and
+        The terminal, and the file. What the terminal does not take any more stands in the file, and
         what does not fit there is lost: neither stops what is done meanwhile.
 
     Raises:
         UserError: the folder cannot be written to.
     """
-    file = folder / f"{datetime.datetime.now():%Y-%m-%dT%H-%M-%S-%f}.log"
+    now = datetime.datetime.now(datetime.timezone.utc)
+    file = folder / f"{now:%Y-%m-%dT%H-%M-%S-%f}Z.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, MODE)
     except OSError as error:
         if required:
             raise UserError(f"no log can be written to {folder}: {error.strerror}") from error
         file = Path(os.devnull)
         log = os.open(file, os.O_WRONLY)
+    else:
+        # Whatever the umask is; some mounts know no modes.
+        with contextlib.suppress(OSError):
+            os.fchmod(log, MODE)
     streams = sys.stdout, sys.stderr
     saved = {stream: os.dup(stream.fileno()) for stream in streams}
-    terminal = _text(Patient(saved[sys.stdout], log))
+    terminal = _terminal(saved[sys.stdout], log)
+    printed = [_printed(*each) for each in (("stdout", sys.stdout), ("stderr", sys.stderr))]
     try:
         for stream in streams:
             flush(stream)
             os.dup2(log, stream.fileno())
-        sys.stdout, sys.stderr = (_text(Patient(stream.fileno())) for stream in streams)
-        yield terminal, file
+        sys.stdout, sys.stderr = map(_text, printed)
+        with _logging_to(sys.stderr.fileno()):
+            yield _text(terminal), file
     finally:
-        for each in (terminal, sys.stdout, sys.stderr):
+        for each in (sys.stdout, sys.stderr):
             flush(each)
+        for lines in (terminal, *printed):
+            lines.end()
         sys.stdout, sys.stderr = streams
         for stream, original in saved.items():
             os.dup2(original, stream.fileno())
@@ -113,10 +172,11 @@ def answer() -> Iterator[TextIO]:
         os.close(output)
 
 
-def tell(message: object) -> None:
+def tell(message: object, level: int = logging.WARNING) -> None:
     """Print a message on standard error, if that takes it."""
+    text = records.line(str(message), level) if records.origin.as_json else message
     with contextlib.suppress(OSError):
-        print(message, file=sys.stderr)
+        print(text, file=sys.stderr)
 
 
 def flush(stream: TextIO) -> None:
@@ -143,6 +203,44 @@ def shown(path: Path) -> Path:
     """Shorten a path below the working directory."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _terminal(screen: int, log: int) -> Lines:
+    """Make what shows lines on the screen, and repeats them in the log."""
+    files = [Patient(screen), Patient(log)] if records.origin.as_json else [Patient(log)]
+
+    def take(message: str) -> None:
+        line = f"{records.line(message)}\n".encode(errors="backslashreplace")
+        for file in files:
+            file.write(line)
+
+    return Lines(take, screen, None if records.origin.as_json else Patient(screen))
+
+
+def _printed(name: str, stream: TextIO) -> Lines:
+    """Make what stands for a standard stream, and makes of each line one of a log."""
+    file = Patient(stream.fileno())
+
+    def take(message: str) -> None:
+        file.write(f"{records.line(message, logger=name)}\n".encode(errors="backslashreplace"))
+
+    return Lines(take, stream.fileno())
+
+
+@contextlib.contextmanager
+def _logging_to(file: int) -> Iterator[None]:
+    """Write what Python's logging gets to a file, and the warnings."""
+    handler = logging.StreamHandler(_text(Patient(file)))
+    handler.setFormatter(records.formatter())
+    records.LOGGER.setLevel(logging.INFO)
+    # Others find a handler, and so make none of their own.
+    logging.getLogger().addHandler(handler)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        logging.getLogger().removeHandler(handler)
 
 
 def _text(raw: io.RawIOBase) -> TextIO:

@@ -6,16 +6,17 @@ import argparse
 import collections
 import contextlib
 import difflib
+import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import project
-from . import logs
+from . import logs, temporary
 from .errors import UserError
+from .records import LOGGER, origin
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -27,6 +28,11 @@ OTHER_VARIABLES = ("METADATA_PASSWORD", "PYTHON")
 # How much of a name, from 0 to 1, is as in a setting's where that is meant.
 NEARLY = 0.8
 YAML_TEXT = "tag:yaml.org,2002:str"
+
+# Names of what is not to be read by others; a password in a URL, before the host or behind it.
+SECRET = re.compile("pass|secret|token|credential|key", re.IGNORECASE)
+IN_URL = re.compile(r"(?<=://)[^/@]*:.*(?=@)|(?i:(?<=[?&])[^=&]*(?:pass|secret|token|key)[^&]*)")
+HIDDEN = "***"
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -46,6 +52,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
     if edited := project.other_code(ROOT):
         logs.tell(f"{edited} is not as installed: install the project again")
+    log_format = getattr(options, "log_format", None) or os.environ.get(f"{ENV_PREFIX}LOG_FORMAT")
+    origin.as_json = log_format == "json"
     for name in unknown_variables():
         if meant := _meant(name[len(ENV_PREFIX) :]):
             raise UserError(
@@ -54,23 +62,29 @@ def settings_of(options: argparse.Namespace) -> Settings:
     _require_names(Settings.model_config["yaml_file"])
     given = {name: value for name, value in vars(options).items() if value is not None}
     try:
-        return Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
+        settings = Settings(**{name: given[name] for name in given.keys() & Settings.model_fields})
     except ValidationError as error:
         raise UserError("; ".join(map(_in_words, error.errors()))) from error
     except SettingsError as error:
         hint = 'write it as JSON, such as ["a", "b"] or [64, 32]'
         raise UserError(f"{error}: {error.__cause__}; {hint}") from error
+    origin.as_json = settings.log_format == "json"
+    return settings
 
 
 @contextlib.contextmanager
-def logged(settings: Settings, required: bool = True) -> Iterator[tuple[TextIO, Path]]:
-    """Send what TFX, Beam and TensorFlow write to a new log.
+def logged(
+    settings: Settings, required: bool = True, run_id: str = ""
+) -> Iterator[tuple[TextIO, Path]]:
+    """Send what TFX, Beam and TensorFlow write to a new log, after the settings.
 
-    A variable of the environment that begins as settings do, but is none, is named there.
+    A variable of the environment that begins as settings do, but is none, is named there. Temporary
+    files go in the end.
 
     Args:
         settings: say where.
         required: as logs.redirected takes it.
+        run_id: of the run, if it is one.
 
     Yields:
         The terminal, and the log.
@@ -78,10 +92,29 @@ def logged(settings: Settings, required: bool = True) -> Iterator[tuple[TextIO, 
     Raises:
         UserError: as logs.redirected does.
     """
-    with logs.redirected(settings.logs, required) as (terminal, log):
+    origin.run, origin.component = run_id, ""
+    with logs.redirected(settings.logs, required) as (terminal, log), temporary.own_folder():
+        if run_id:
+            LOGGER.info("run %s", run_id)
+        log_settings(settings)
         for name in unknown_variables():
-            print(f"{name} is ignored: settings.py has no such setting", file=sys.stderr)
+            LOGGER.warning("%s is ignored: settings.py has no such setting", name)
         yield terminal, log
+
+
+def log_settings(settings: Settings) -> None:
+    """Let the log name the settings in force, but no secret that is in one of them."""
+    told = settings.model_dump(mode="json")
+    LOGGER.info("settings: %s", json.dumps(_without_secrets(told), ensure_ascii=False))
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if SECRET.search(name) else _without_secrets(each)
+            for name, each in value.items()
+        }
+    return IN_URL.sub(HIDDEN, value) if isinstance(value, str) else value
 
 
 def unknown_variables() -> list[str]:

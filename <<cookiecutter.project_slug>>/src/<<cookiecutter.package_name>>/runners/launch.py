@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..console import logs
 from ..console.errors import UserError, in_words
-from ..console.options import logged, settings_of
+from ..console.options import log_settings, logged, settings_of
+from ..console.records import about
 from ..files.patterns import is_plain
 from ..services import run_lock
 from .processes import Call, side_by_side, timed
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
     from ..settings import Settings
     from .pipeline_run import PipelineRun
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the commands have in common that run nodes."""
+    parser.add_argument(
+        "--log-format", metavar="FORMAT", help="text, or json: an object a line (default: text)"
+    )
 
 
 @contextlib.contextmanager
@@ -46,7 +54,7 @@ def prepared(options: argparse.Namespace, run_id: str) -> Iterator[tuple[Setting
             f"let {ENV_PREFIX}OUTPUT name another folder"
         )
     with contextlib.ExitStack() as stack:
-        terminal, log = stack.enter_context(logged(settings))
+        terminal, log = stack.enter_context(logged(settings, run_id=run_id))
         stack.enter_context(in_words(log))
         stack.enter_context(run_lock.held(settings, run_id))
         print(f"log: {logs.shown(log)}", file=terminal)
@@ -54,6 +62,7 @@ def prepared(options: argparse.Namespace, run_id: str) -> Iterator[tuple[Setting
             print("schema/schema.pbtxt describes no columns yet: inferring", file=terminal)
             _infer(settings, terminal)
             settings = settings_of(options)
+            log_settings(settings)
         schema = read_schema(SCHEMA_FILE)
         _require_columns(settings.data, schema)
         # It imports TensorFlow, which takes seconds: bad data are told before.
@@ -106,15 +115,16 @@ def run_nodes(
     in_turn = functools.partial(timed, pipeline)
     with side_by_side(pipeline, nodes) if parallel else contextlib.nullcontext(in_turn) as finish:
         for name in nodes:
-            print(f"{name:<22}", end=" ", file=terminal, flush=True)
-            try:
-                state, seconds = finish(name)
-            except BaseException:
-                print("failed", file=terminal)
-                raise
-            print(f"{state:<7}{seconds:6.1f} s", file=terminal)
-            for note in pipeline.told(name):
-                print(note, file=terminal)
+            with about(name):
+                print(f"{name:<22}", end=" ", file=terminal, flush=True)
+                try:
+                    state, seconds = finish(name)
+                except BaseException:
+                    print("failed", file=terminal)
+                    raise
+                print(f"{state:<7}{seconds:6.1f} s", file=terminal)
+                for note in pipeline.told(name):
+                    print(note, file=terminal)
 
 
 def print_verdict(pipeline: PipelineRun, names: Collection[str], terminal: TextIO) -> None:

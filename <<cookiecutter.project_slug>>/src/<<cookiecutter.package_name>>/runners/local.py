@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 
+from ..console.records import utc
 from . import launch
 
 
@@ -16,10 +17,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     run.add_argument("--eval-steps", metavar="N", help="batches that the Trainer evaluates on")
     run.add_argument("--output", metavar="DIR", help="artifacts, logs, models (default: output/)")
     run.add_argument("--no-cache", action="store_true", help="run unchanged components too")
+    launch.add_options(run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    run_id = datetime.datetime.now().isoformat()
+    run_id = utc(datetime.datetime.now(datetime.timezone.utc), "microseconds")
     with launch.prepared(options, run_id) as (settings, terminal):
         pipeline = launch.create_run(settings, run_id, enable_cache=not options.no_cache)
         launch.run_nodes(pipeline, pipeline.nodes, terminal, settings.parallel)

@@ -10,13 +10,13 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from ..console.errors import TryAgainError, UnexpectedError, UserError, in_other_words
+from ..console.records import LOGGER, origin
 
 if TYPE_CHECKING:
     from .pipeline_run import PipelineRun
@@ -127,14 +127,15 @@ def timed(pipeline: PipelineRun, name: str) -> tuple[str, float]:
 
 
 def _answer(sender: Any, function: Callable[..., Any], *arguments: Any) -> None:
+    origin.component = multiprocessing.current_process().name
     parent = multiprocessing.parent_process()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         answer = function(*arguments)
     except Exception as error:
-        traceback.print_exc()
         name = multiprocessing.current_process().name
         told = in_other_words(error, [])
+        LOGGER.exception(told)
         answer = error if isinstance(error, UserError) else told.retold(f"{name} failed: {told}")
     sender.send(answer)
     sys.stdout.flush()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..console.errors import TryAgainError
+from ..console.records import utc
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -52,7 +53,7 @@ def _share(lock: TextIO, output: Path, run_id: str) -> None:
                 "run": run_id,
                 "process": os.getpid(),
                 "host": socket.gethostname(),
-                "since": datetime.datetime.now().isoformat(" ", "seconds"),
+                "since": utc(datetime.datetime.now(datetime.timezone.utc), "seconds"),
             },
             lock,
         )
