@@ -58,6 +58,7 @@ FILES = """
     src/my_pipeline/components/giveaways.py
     src/my_pipeline/components/pusher.py
     src/my_pipeline/console/__init__.py
+    src/my_pipeline/console/causes.py
     src/my_pipeline/console/errors.py
     src/my_pipeline/console/logs.py
     src/my_pipeline/console/options.py
@@ -96,6 +97,7 @@ FILES = """
     src/my_pipeline/pipeline.py
     src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
+    src/my_pipeline/runners/imports.py
     src/my_pipeline/runners/launch.py
     src/my_pipeline/runners/local.py
     src/my_pipeline/runners/pipeline_run.py
@@ -128,6 +130,7 @@ FILES = """
     tests/components/test_giveaways.py
     tests/components/test_pusher.py
     tests/conftest.py
+    tests/console/test_causes.py
     tests/console/test_logs.py
     tests/console/test_options.py
     tests/console/test_temporary.py
@@ -149,6 +152,7 @@ FILES = """
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
+    tests/runners/test_imports.py
     tests/runners/test_pipeline_run.py
     tests/runners/test_processes.py
     tests/runners/test_verdict.py

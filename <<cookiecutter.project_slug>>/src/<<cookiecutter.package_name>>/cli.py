@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .console import logs
-from .console.errors import UserError, in_words
+from .console.errors import UserError, in_other_words, in_words
 from .console.options import logged, settings_of
 # <% if cookiecutter.images == "yes" %>
 from .new_data import import_images
@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run the command; return its exit code."""
     # TensorFlow and TFX import a million objects, which need not be looked at so often.
     gc.set_threshold(100_000, 20, 20)
-    options = _parser().parse_args(arguments)
     try:
+        with logs.standard_output():
+            options = _parser().parse_args(arguments)
         return options.command(options)
     except NoProjectError as error:
         logs.tell(error, logging.ERROR)
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         logs.tell("interrupted; the next run skips what is done already")
         return 130
+    except Exception as error:
+        told = in_other_words(error, [])
+        logs.tell(told, logging.ERROR)
+        return told.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:

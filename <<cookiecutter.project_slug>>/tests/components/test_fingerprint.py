@@ -104,6 +104,15 @@ def test_an_import_of_what_is_not_there_is_told(package: Path, imported: str) ->
         of_trainer()
 
 
+@pytest.mark.parametrize("added", ["def broken(:", "text = '\udce9'", "text = '\0'"])
+def test_what_is_no_python_is_told_with_its_file(package: Path, added: str) -> None:
+    file = package / "training" / "model.py"
+    file.write_bytes(file.read_bytes() + added.encode(errors="surrogateescape"))
+    with pytest.raises(SyntaxError) as raised:
+        of_trainer()
+    assert raised.value.filename == str(file)
+
+
 def test_another_version_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     before = of_all()
     versions = fingerprint.installed_versions()

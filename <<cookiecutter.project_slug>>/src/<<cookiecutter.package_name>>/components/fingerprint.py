@@ -100,10 +100,23 @@ class Code:
     def _module(self, file: Path) -> tuple[str, list[list[str]]]:
         """Return a module's code, as a syntax tree, and the names that it imports."""
         if file not in self._modules:
-            tree = ast.parse(file.read_bytes())
+            tree = parsed(file)
             code = ast.dump(without_docstrings(tree))
             self._modules[file] = code, [*imports(file, tree)]
         return self._modules[file]
+
+
+def parsed(file: Path) -> ast.Module:
+    """Parse a module.
+
+    Raises:
+        SyntaxError: it is no Python; it names the file.
+    """
+    try:
+        return ast.parse(file.read_bytes(), str(file))
+    except ValueError as error:
+        # Before Python 3.12, null bytes are none of the syntax.
+        raise SyntaxError(str(error), (str(file), 1, 1, "")) from error
 
 
 def imports(file: Path, tree: ast.Module) -> Iterator[list[str]]:

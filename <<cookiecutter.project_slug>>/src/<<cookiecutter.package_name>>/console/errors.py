@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from .causes import chain, in_a_line, missing_environment
 from .records import LOGGER
 
 # As the system, and SQLite, say that a disk is full.
@@ -71,13 +72,6 @@ class DivergenceError(BadDataError):
         )
 
 
-def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, and what it was raised from, or while it was handled."""
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
 def no_room(error: BaseException, places: Iterable[Path]) -> str:
     """Say which disk is full, if that is what an error comes from; else nothing.
 
@@ -104,9 +98,11 @@ def in_other_words(error: BaseException, places: Iterable[Path]) -> UserError:
         if isinstance(cause, UserError):
             # Beam adds the transform in which it was raised.
             return cause.retold(str(cause).partition(" [while running ")[0])
+        if reason := missing_environment(cause):
+            return UserError(reason)
     if reason := no_room(error, places):
         return TryAgainError(reason)
-    words = f"{type(error).__name__}: {error}"
+    words = in_a_line(error)
     kinds = {kind.__name__ for each in chain(error) for kind in type(each).__mro__}
     return UnexpectedError(words) if kinds.isdisjoint(NO_MEMORY) else TryAgainError(words)
 
@@ -119,15 +115,12 @@ def in_words(log: Path) -> Iterator[None]:
         log: the file; it may be none, os.devnull.
 
     Raises:
-        UserError: the one that was raised.
+        UserError: the one that was raised, or that another was raised from.
         TryAgainError: a disk or the memory is full.
         UnexpectedError: instead of another exception; the message names the log.
     """
     try:
         yield
-    except UserError as error:
-        LOGGER.exception(error)
-        raise
     except KeyboardInterrupt:
         LOGGER.error("interrupted")
         raise

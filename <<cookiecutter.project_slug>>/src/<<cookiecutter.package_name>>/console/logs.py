@@ -172,6 +172,22 @@ def answer() -> Iterator[TextIO]:
         os.close(output)
 
 
+@contextlib.contextmanager
+def standard_output() -> Iterator[None]:
+    """Let what is printed be written at the end of the block.
+
+    Raises:
+        TryAgainError: it is lost, since it cannot be written.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        raise TryAgainError(f"standard output takes no more: {error.strerror}") from error
+
+
 def tell(message: object, level: int = logging.WARNING) -> None:
     """Print a message on standard error, if that takes it."""
     text = records.line(str(message), level) if records.origin.as_json else message

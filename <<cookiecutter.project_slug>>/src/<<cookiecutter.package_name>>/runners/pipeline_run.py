@@ -29,7 +29,7 @@ from ..metrics import recorded
 from ..pipeline import create_pipeline
 from ..services import beam_engines, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
-from . import pushes, verdict
+from . import imports, pushes, verdict
 
 Outputs = dict[str, list[Artifact]]
 _successful = execution_lib.is_execution_successful
@@ -59,6 +59,7 @@ class PipelineRun:
         metadata_store.prepare(settings)
         self._schema = _stored_schema(settings.artifacts)
         pipeline = create_pipeline(settings, self._schema, enable_cache)
+        imports.require_importable(pipeline.components, settings.parallel)
         self.phases = pipeline.phases
         self._ir = compiler.Compiler().compile(pipeline)
         runtime_parameter_utils.substitute_runtime_parameter(
