@@ -16,7 +16,7 @@ from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.local import runner_utils
-from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
@@ -27,9 +27,10 @@ from ..evaluation import hurdles, measured
 from ..features.columns import Columns
 from ..metrics import recorded
 from ..pipeline import create_pipeline
-from ..services import beam_engines, metadata_store, relocation, results
+from ..services import beam_engines, identity, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
 from . import imports, pushes, verdict
+from .claiming_launcher import ClaimingLauncher, claimed
 
 Outputs = dict[str, list[Artifact]]
 _successful = execution_lib.is_execution_successful
@@ -56,7 +57,7 @@ class PipelineRun:
 
     def __init__(self, settings: Settings, run_id: str, enable_cache: bool = True) -> None:
         beam_engines.require_engine(settings)
-        metadata_store.prepare(settings)
+        self.notes = metadata_store.prepare(settings)
         self._schema = _stored_schema(settings.artifacts)
         pipeline = create_pipeline(settings, self._schema, enable_cache)
         imports.require_importable(pipeline.components, settings.parallel)
@@ -67,10 +68,8 @@ class PipelineRun:
         )
         self._deployment = runner_utils.extract_local_deployment_config(self._ir)
         self._settings = settings
-        self._metadata = metadata_store.LockedMetadata(
-            pipeline.metadata_connection_config, settings.metadata_lock
-        )
-        self.notes = self._find_results()
+        self._metadata = metadata_store.LockedMetadata(settings)
+        self.notes += self._find_results()
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
@@ -135,7 +134,7 @@ class PipelineRun:
         """Remove what attempts at a node have left that are not recorded as done."""
         failed = [*itertools.filterfalse(_successful, self._executions(name))]
         for execution in failed:
-            for left in self._settings.artifacts.glob(f"{name}/*/{execution.id}"):
+            for left in claimed(self._settings.artifacts, name, execution):
                 shutil.rmtree(left)
         if name == "Pusher":
             since = (execution.create_time_since_epoch // 1000 for execution in failed)
@@ -190,10 +189,11 @@ class PipelineRun:
         yield f"blessed and pushed to {shown(destination)}"
 
     def _find_results(self) -> list[str]:
+        shared = bool(self._settings.metadata_url)
         with self._metadata as metadata:
-            results.require_known(metadata.store, self._settings.artifacts)
+            identity.settle(metadata.store, self._settings.artifacts, shared)
             # On a server there may be results of other outputs, and of other computers.
-            if self._settings.metadata_url:
+            if shared:
                 return []
             moved = relocation.follow(metadata.store, self._settings.artifacts)
             return [*moved, *results.take_stock(metadata.store)]
@@ -203,7 +203,7 @@ class PipelineRun:
         if name == "Pusher" and not all(each.served for each in self._pushed_before()[-1:]):
             # The cache looks for the copy alone that is kept with the artifacts.
             node.execution_options.caching_options.enable_cache = False
-        launcher.Launcher(
+        ClaimingLauncher(
             pipeline_node=node,
             mlmd_connection=self._metadata,
             pipeline_info=self._ir.pipeline_info,

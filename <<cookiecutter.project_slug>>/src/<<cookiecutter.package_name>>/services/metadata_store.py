@@ -4,56 +4,58 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
-import random
-import time
-from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 
-from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.metadata import Metadata, sqlite_metadata_connection_config
 
-from ..console.errors import UserError, no_room
-from ..settings import ENV_PREFIX, Settings
+from ..console.errors import TryAgainError, UserError, no_room
+from ..settings import Settings
+from . import identity, metadata_url
+from .metadata_connection import PATIENCE, AwayError, Connection, MissingError
+from .metadata_url import Server
 from .tcp_probe import require_server
-
-PASSWORD = f"{ENV_PREFIX}METADATA_PASSWORD"
-PORTS = {"mysql": 3306, "postgresql": 5432}
-ATTEMPTS = 10
 
 
 class LockedMetadata(Metadata):
     """TFX's connection to the database, for one process at a time of those that know the lock.
 
     SQLite refuses one of two that write, and ML Metadata then sleeps for seconds before it tries
-    again. A process that is killed gives the lock up.
+    again. A process that is killed gives the lock up. A server may be away for a minute, once.
 
     Args:
-        config: where the database is.
-        lock: a file of its own, which need not exist.
+        settings: say where the database is, and the lock, which need not exist.
     """
 
-    def __init__(self, config: metadata_store_pb2.ConnectionConfig, lock: Path) -> None:
-        super().__init__(config)
-        self._lock = lock
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(connection_config(settings))
+        self._server = _server(settings)
+        self._lock = settings.metadata_lock
+        self._patience = PATIENCE
         self._entered: list[contextlib.ExitStack] = []
 
     def __enter__(self) -> Metadata:
-        """Wait for the lock, unless this object has it, and connect."""
+        """Wait for the lock, and connect, unless this object has done so."""
         with contextlib.ExitStack() as stack:
             if not self._entered:
                 file = stack.enter_context(self._lock.open("wb"))
                 fcntl.flock(file, fcntl.LOCK_EX)
-            connected = super().__enter__()
+                self._connect()
+            self._users += 1
             self._entered.append(stack.pop_all())
-        return connected
+        return self
 
     def __exit__(self, *exception: Any) -> None:
         """Disconnect, and give the lock away with the last."""
         super().__exit__(*exception)
         self._entered.pop().close()
+
+    def _connect(self) -> None:
+        try:
+            self._store = Connection(self.connection_config, self._server, self._patience)
+        except AwayError:
+            self._patience = 0.0
+            raise
 
 
 def connection_config(settings: Settings) -> metadata_store_pb2.ConnectionConfig:
@@ -62,60 +64,46 @@ def connection_config(settings: Settings) -> metadata_store_pb2.ConnectionConfig
     Raises:
         UserError: settings.metadata_url is not that of a database that ML Metadata knows.
     """
-    if not settings.metadata_url:
-        return sqlite_metadata_connection_config(str(settings.metadata))
-    url = _server(settings)
-    account = {
-        "host": url.hostname,
-        "user": unquote(url.username or ""),
-        "password": os.environ.get(PASSWORD, ""),
-    }
-    name = url.path.lstrip("/")
-    if url.scheme == "mysql":
-        return metadata_store_pb2.ConnectionConfig(
-            mysql={**account, "port": _port(url), "database": name}
-        )
-    return metadata_store_pb2.ConnectionConfig(
-        postgresql={**account, "port": str(_port(url)), "dbname": name}
-    )
+    server = _server(settings)
+    if server:
+        return server.config()
+    return sqlite_metadata_connection_config(str(settings.metadata))
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> list[str]:
     """Create the database and its tables if they are not there yet.
 
-    Of several processes that find it empty, all but one fail, and succeed the next time.
+    Returns:
+        A line if it was created on a server.
 
     Raises:
-        UserError: it cannot be reached, or not opened; or its disk is full.
+        TryAgainError: its server cannot be reached, or its disk is full.
+        UserError: it cannot be opened; or it is not there, although it has results.
     """
-    config = connection_config(settings)
-    if settings.metadata_url:
-        url = _server(settings)
-        require_server("metadata store", str(url.hostname), _port(url))
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            MetadataStore(config)
-            return
-        except Exception as error:
-            if reason := no_room(error, [settings.output]):
-                raise UserError(reason) from error
-            if attempt == ATTEMPTS:
-                place = settings.metadata_url or settings.metadata
-                raise UserError(f"the metadata store {place} cannot be opened: {error}") from error
-        time.sleep(random.uniform(0.1, 1))
+    server = _server(settings)
+    if server:
+        require_server("metadata store", server.host, server.port)
+    elif not settings.metadata.exists():
+        identity.require_none(settings.artifacts, f"{settings.metadata} is not there")
+    try:
+        return _open(settings, server)
+    except RuntimeError as error:
+        if reason := no_room(error, [settings.output]):
+            raise TryAgainError(reason) from error
+        place = server or settings.metadata
+        raise UserError(f"the metadata store {place} cannot be opened: {error}") from error
 
 
-def _server(settings: Settings) -> SplitResult:
-    url = urlsplit(settings.metadata_url)
-    if url.password is not None:
-        raise UserError(f"metadata_url holds a password: give it by the variable {PASSWORD} alone")
-    if url.scheme not in PORTS or not url.hostname or not url.path.strip("/"):
-        raise UserError(
-            f"metadata_url {settings.metadata_url!r} is none of mysql://USER@HOST[:PORT]/DATABASE "
-            "and postgresql://USER@HOST[:PORT]/DATABASE"
-        )
-    return url
+def _open(settings: Settings, server: Server | None) -> list[str]:
+    try:
+        Connection(connection_config(settings), server, patience=0)
+    except MissingError as missing:
+        assert server
+        identity.require_none(settings.artifacts, str(missing))
+        Connection(server.creating(), server, patience=0)
+        return [f"created the database {server}"]
+    return []
 
 
-def _port(url: SplitResult) -> int:
-    return url.port or PORTS[url.scheme]
+def _server(settings: Settings) -> Server | None:
+    return metadata_url.parse(settings.metadata_url) if settings.metadata_url else None

@@ -9,6 +9,8 @@ from pathlib import Path
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Event
 
+from . import results
+
 
 def follow(store: MetadataStore, artifacts: Path) -> list[str]:
     """Let ML Metadata find the results of an output that was moved, or copied, to where it is now.
@@ -53,8 +55,7 @@ def _roots(store: MetadataStore, artifacts: list[Artifact]) -> Iterator[tuple[Ar
         if event.type == Event.OUTPUT
     }
     for artifact in artifacts:
-        uri = Path(artifact.uri)
-        folder = uri.parent if uri.name == "value" else uri
+        folder = results.folder(artifact)
         if (artifact.id, folder.parent.name, folder.name) in written:
             yield artifact, folder.parents[2]
 

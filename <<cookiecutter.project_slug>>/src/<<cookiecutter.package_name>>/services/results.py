@@ -7,39 +7,27 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ml_metadata.metadata_store import ListOptions, MetadataStore, OrderByField
+from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Artifact
-
-from ..console.errors import UserError
 
 # What it is to be recognized by: the names and the sizes of its files.
 SEAL = "files"
 # Logs and checkpoints, which nothing reads but TensorBoard, and which are often thinned out.
 UNSEALED = "ModelRun"
+# The file that a value is.
+VALUE = "value"
 
 
-def require_known(store: MetadataStore, artifacts: Path) -> None:
-    """Require that all results are of runs that ML Metadata knows.
+def folder(artifact: Artifact) -> Path:
+    """Return the folder of a result, of which a value is a file."""
+    place = Path(artifact.uri)
+    return place.parent if place.name == VALUE else place
 
-    The folders of results have the executions' numbers: a database that starts again would let
-    components write into, and read from, those of others.
 
-    Raises:
-        UserError: there are results of an execution that it is still to number.
-    """
-    newest = ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False)
-    last = max((each.id for each in store.get_executions(newest)), default=0)
-    unknown = [
-        folder
-        for folder in artifacts.glob("*/*/*")
-        if folder.name.isdecimal() and int(folder.name) > last
-    ]
-    if unknown:
-        raise UserError(
-            f"ML Metadata does not know the runs of {len(unknown)} results, {min(unknown)} for one "
-            "(was the database deleted, or is it another one?): bring their database back, or move "
-            f"them away, best all of {artifacts}"
-        )
+def is_intact(artifact: Artifact) -> bool:
+    """Whether the files are there that it consisted of when it was sealed, if it was."""
+    sealed = artifact.custom_properties[SEAL].string_value
+    return sealed in ("", _digest(Path(artifact.uri)))
 
 
 def seal(store: MetadataStore, numbers: Iterable[int]) -> None:
@@ -68,10 +56,11 @@ def take_stock(store: MetadataStore) -> list[str]:
     """
     changed = []
     for artifact in store.get_artifacts():
-        sealed = artifact.custom_properties[SEAL].string_value
-        if sealed and artifact.state in (Artifact.LIVE, Artifact.DELETED):
-            intact = sealed == _digest(Path(artifact.uri))
-            state = Artifact.LIVE if intact else Artifact.DELETED
+        if SEAL in artifact.custom_properties and artifact.state in (
+            Artifact.LIVE,
+            Artifact.DELETED,
+        ):
+            state = Artifact.LIVE if is_intact(artifact) else Artifact.DELETED
             if state != artifact.state:
                 artifact.state = state
                 changed.append(artifact)
