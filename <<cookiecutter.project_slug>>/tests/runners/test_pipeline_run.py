@@ -157,7 +157,7 @@ def test_a_node_needs_those_before_it(
     with pytest.raises(UserError, match="run Train first") as refused:
         process().launch("Pusher")
     assert not isinstance(refused.value, UnexpectedError)
-    assert not settings.artifacts.exists()
+    assert not [each for each in settings.artifacts.iterdir() if each.is_dir()]
 
 
 # The first of them leaves in ML Metadata what `kill -9` leaves.
@@ -230,10 +230,25 @@ def test_results_of_which_nothing_is_known_are_not_mixed_with_others(
 ) -> None:
     process().launch("Train")
     settings.metadata.unlink()
-    with pytest.raises(UserError, match=r"does not know the runs of 1 results, .*/Train/model/1 "):
+    with pytest.raises(UserError, match=r"metadata\.sqlite is not there, but"):
         process("two")
     shutil.rmtree(settings.artifacts)
     assert process("two").launch("Train") == "done"
+
+
+def test_what_another_execution_has_written_is_neither_written_to_nor_removed(
+    process: Callable[..., pipeline_run.PipelineRun], settings: Settings
+) -> None:
+    started = process()
+    copy = settings.metadata.read_bytes()
+    # As an older copy of the database leads to, when it comes back under a run.
+    process("other").launch("Train")
+    before = written(settings)
+    settings.metadata.write_bytes(copy)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"/model/1 is of another execution of this number"):
+            started.launch("Train")
+    assert written(settings) == before
 
 
 def test_a_full_disk_is_named(

@@ -18,32 +18,6 @@ from << cookiecutter.package_name >>.settings import Settings
 forks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
 
-def test_a_server_is_named_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(metadata_store.PASSWORD, "se:cret")
-    mysql = Settings(metadata_url="mysql://some%20body@db.example.com/ml")
-    config = metadata_store.connection_config(mysql).mysql
-    assert (config.host, config.port, config.database) == ("db.example.com", 3306, "ml")
-    assert (config.user, config.password) == ("some body", "se:cret")
-    postgresql = Settings(metadata_url="postgresql://me@127.0.0.1:5433/ml")
-    config = metadata_store.connection_config(postgresql).postgresql
-    assert (config.host, config.port, config.dbname) == ("127.0.0.1", "5433", "ml")
-
-
-@pytest.mark.parametrize(
-    "url", ["ml", "sqlite:///ml", "mysql://me@host", "mysql:///ml", "oracle://me@host/ml"]
-)
-def test_another_url_is_refused(url: str) -> None:
-    with pytest.raises(UserError, match="is none of mysql://"):
-        metadata_store.prepare(Settings(metadata_url=url))
-
-
-def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
-    settings = Settings(metadata_url="mysql://me:secret@host/ml")
-    with pytest.raises(UserError, match="holds a password") as refused:
-        metadata_store.prepare(settings)
-    assert "secret" not in str(refused.value)
-
-
 def test_a_server_that_does_not_answer_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -53,20 +27,28 @@ def test_a_server_that_does_not_answer_is_told() -> None:
             metadata_store.prepare(settings)
 
 
-def test_a_file_that_is_no_database_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(metadata_store, "ATTEMPTS", 1)
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "metadata.sqlite").write_text("no database " * 100, encoding="utf-8")
     with pytest.raises(UserError, match=r"metadata\.sqlite cannot be opened"):
         metadata_store.prepare(Settings(output=tmp_path))
+
+
+@pytest.mark.parametrize("left", ["artifacts/Trainer/model/7", "artifacts/database-id"])
+def test_results_without_their_database_get_no_new_one(tmp_path: Path, left: str) -> None:
+    settings = Settings(output=tmp_path)
+    (tmp_path / left).mkdir(parents=True)
+    with pytest.raises(UserError, match=r"metadata\.sqlite is not there, but .*: bring"):
+        metadata_store.prepare(settings)
+    assert not settings.metadata.exists()
+    (tmp_path / "artifacts").rename(tmp_path / "away")
+    assert metadata_store.prepare(settings) == []
 
 
 @forks
 def test_processes_that_start_together_all_find_their_tables(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
     started = [Call(f"process {i}", metadata_store.prepare, settings) for i in range(3)]
-    assert [call.result() for call in started] == [None, None, None]
+    assert [call.result() for call in started] == [[], [], []]
     assert MetadataStore(metadata_store.connection_config(settings)).get_executions() == []
 
 
@@ -74,17 +56,16 @@ def test_processes_that_start_together_all_find_their_tables(tmp_path: Path) -> 
 def test_a_process_waits_for_the_one_that_is_connected_until_it_ends(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
     metadata_store.prepare(settings)
-    config = metadata_store.connection_config(settings)
     told, telling = multiprocessing.Pipe(duplex=False)
     connected = threading.Event()
 
     def hold() -> None:
-        with metadata_store.LockedMetadata(config, settings.metadata_lock):
+        with metadata_store.LockedMetadata(settings):
             telling.send("connected")
             time.sleep(300)
 
     def connect() -> None:
-        mine = metadata_store.LockedMetadata(config, settings.metadata_lock)
+        mine = metadata_store.LockedMetadata(settings)
         with mine, mine as again:
             assert again.store.get_executions() == []
             connected.set()

@@ -9,11 +9,8 @@ from ml_metadata.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
     ConnectionConfig,
-    Execution,
-    ExecutionType,
 )
 
-from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.services import results
 
 
@@ -72,14 +69,3 @@ def test_logs_may_be_thinned_out(store: MetadataStore, tmp_path: Path) -> None:
     run = write(store, tmp_path / "1", results.UNSEALED)
     (run / "saved_model.pb").unlink()
     assert results.take_stock(store) == []
-
-
-def test_results_of_unknown_runs_are_refused(store: MetadataStore, tmp_path: Path) -> None:
-    type_id = store.put_execution_type(ExecutionType(name="Component"))
-    assert store.put_executions([Execution(type_id=type_id)]) == [1]
-    (tmp_path / "Component" / "model" / "1").mkdir(parents=True)
-    (tmp_path / "schema" / "0123456789012345").mkdir(parents=True)
-    results.require_known(store, tmp_path)
-    (tmp_path / "Component" / "model" / "2").mkdir()
-    with pytest.raises(UserError, match=r"runs of 1 results, .*/model/2 for one .*move "):
-        results.require_known(store, tmp_path)

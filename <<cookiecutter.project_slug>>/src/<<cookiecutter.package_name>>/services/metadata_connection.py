@@ -24,6 +24,11 @@ PATIENCE = 60.0  # seconds
 # Of several processes that find a database empty, all but one fail, and succeed the next time.
 ATTEMPTS = 10
 STDERR = 2
+NEW = "PutExecution"
+RECORDED = (
+    "the metadata store went away while it recorded what was done, and has recorded it: run again, "
+    "which will not do it again"
+)
 NO_TLS = (
     "; ML Metadata's client for PostgreSQL has no TLS: let a tunnel do it (docs/operations.md), or "
     "use MySQL"
@@ -91,20 +96,21 @@ class Connection(MetadataStore):
         """Call a method; whenever the connection is lost, once more with another one."""
         postgresql = self._asked.HasField("postgresql")
         sent = backslashes.without(request) if postgresql else request
+        lost = False
         while True:
             try:
                 super()._call_method(method_name, sent, response)
                 break
             except errors.StatusError as error:
+                if lost and method_name == NEW and isinstance(error, errors.AlreadyExistsError):
+                    raise TryAgainError(RECORDED) from error
                 if not AWAY.search(error.message):
                     raise
+                lost = True
                 print(f"{method_name}: {error.message.strip()}: connecting anew", file=sys.stderr)
                 self._connect()
                 if self._is_recorded(request):
-                    raise TryAgainError(
-                        "the metadata store went away while it recorded what was done; it is "
-                        "recorded: run again, which will not do it again"
-                    ) from error
+                    raise TryAgainError(RECORDED) from error
         if postgresql:
             backslashes.restore(response)
 
