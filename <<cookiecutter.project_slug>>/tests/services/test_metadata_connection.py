@@ -21,7 +21,9 @@ from << cookiecutter.package_name >>.console.errors import (
     TryAgainError,
     UserError,
 )
-from << cookiecutter.package_name >>.services import metadata_connection
+from << cookiecutter.package_name >>.services import (
+    metadata_connection,
+)
 from << cookiecutter.package_name >>.services.metadata_connection import (
     AwayError,
     Connection,

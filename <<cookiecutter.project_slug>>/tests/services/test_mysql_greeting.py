@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from ml_metadata.proto.metadata_store_pb2 import MySQLDatabaseConfig
 
-from << cookiecutter.package_name >>.services.mysql_greeting import objection
+from << cookiecutter.package_name >>.services.mysql_greeting import (
+    objection,
+)
 
 # As MariaDB 10.11 says them; the first by a server that has no certificate.
 WELCOME = b"\x0a5.5.5-10.11\0" + b"\1\0\0\0" + b"12345678\0" + b"\xfe\xf7" + 30 * b"\0"
