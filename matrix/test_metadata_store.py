@@ -25,7 +25,7 @@ PASSWORD = "pass'wo\\rd `\\"
 AWAY = 10  # seconds
 READ = """
 import sys
-from my_pipeline.services.metadata_connection import Connection
+from my_pipeline.services.connection import Connection
 from my_pipeline.services.metadata_url import parse
 from my_pipeline.settings import Settings
 
@@ -179,6 +179,7 @@ def test_two_pipelines_at_once(
     kind: str,
 ) -> None:
     server: Server = request.getfixturevalue(kind)
+    place = server.url.partition("?")[0]
     project = generate(template, folder, tfx_version=line, transform="no")
     python = link_environment(project, LINES[line]["pythons"][-1], work) / "bin" / "python"
     environment = {
@@ -201,7 +202,7 @@ def test_two_pipelines_at_once(
     said = [run.communicate() for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
     assert all("blessed and pushed" in out for out, _ in said)
-    assert any(f"created the database {server.url.partition('?')[0]}\n" in out for out, _ in said)
+    assert any(f"created the database {place}\n" in out for out, _ in said)
     # Nine nodes each, all COMPLETE or CACHED.
     recorded, _ = start("-c", READ).communicate()
     assert len(recorded.splitlines()) == 2
@@ -219,19 +220,18 @@ def test_two_pipelines_at_once(
         (server.url, "wrong", "one"),
         (server.walled, PASSWORD, "one"),
         (server.distrusted, PASSWORD, "one"),
-        (f"{server.url.partition('?')[0]}2", PASSWORD, "one"),
+        (server.url.replace(place, f"{place}2"), PASSWORD, "one"),
         ("", "", "one"),
     ]
     answers, errors = start("-c", ASK, json.dumps(asked)).communicate()
     wrong, walled, distrusted, missing, local = answers.splitlines()
-    place = server.url.partition("?")[0]
     assert wrong.startswith(f"2 the metadata store {place} cannot be opened: "), errors
     assert server.refusal in wrong or kind == "mysql"
     # Without TLS, MariaDB refuses the right password in the same words.
     tries = 1 if kind == "postgresql" else 2
     assert server.log.read_text().count(server.refusal) == known + tries
     assert "cannot be opened" in walled
-    assert ("no encryption" in walled) == (kind == "postgresql")
+    assert ("without TLS" if kind == "mysql" else "no encryption") in walled
     expected = "certificate verify failed" if kind == "mysql" else "has no TLS"
     assert expected in distrusted
     assert missing.startswith(f"2 the metadata store {place}2 is not there, but ")

@@ -12,7 +12,7 @@ from tfx.orchestration.metadata import Metadata, sqlite_metadata_connection_conf
 from ..console.errors import TryAgainError, UserError, no_room
 from ..settings import Settings
 from . import identity, metadata_url
-from .metadata_connection import PATIENCE, AwayError, Connection, MissingError
+from .connection import PATIENCE, AwayError, Connection, MissingError
 from .metadata_url import Server
 from .tcp_probe import require_server
 

@@ -21,10 +21,8 @@ from << cookiecutter.package_name >>.console.errors import (
     TryAgainError,
     UserError,
 )
-from << cookiecutter.package_name >>.services import (
-    metadata_connection,
-)
-from << cookiecutter.package_name >>.services.metadata_connection import (
+from << cookiecutter.package_name >>.services import connection
+from << cookiecutter.package_name >>.services.connection import (
     AwayError,
     Connection,
     MissingError,
@@ -125,7 +123,7 @@ def test_other_errors_are_none_of_the_connection(store: Connection) -> None:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Return what lets a server answer to logins, with an error or none; and lists these."""
-    monkeypatch.setattr(metadata_connection.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(connection.time, "sleep", lambda seconds: None)
 
     def server(*answers: str) -> list[str]:
         logins: list[str] = []

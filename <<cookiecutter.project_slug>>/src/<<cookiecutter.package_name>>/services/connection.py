@@ -159,10 +159,11 @@ def _login_reason(server: Server, config: ConnectionConfig, error: str, said: li
         return f"{told[0]}{hint}" if told else ""
     if "mysql_real_connect failed" not in error:
         return ""
+    secured = "" if server.options else ", without TLS"
     try:
         return objection(config.mysql) or (
             f"ML Metadata does not pass on why. Is {PASSWORD} right, and may the user log in from "
-            "this computer, by mysql_native_password? This tells: mysql --password "
+            f"this computer{secured}, by mysql_native_password? This tells: mysql --password "
             f"--host={server.host} --port={server.port} --user={server.user}"
         )
     except ConnectionError as away:
