@@ -64,8 +64,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     """Whether the lines of the terminal, and of the log, are made for readers or for collectors."""
     metadata_url: str = ""
-    """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE,
-    whose password comes from the environment (…_METADATA_PASSWORD); empty: a file in output."""
+    """The database of ML Metadata, mysql://USER@HOST/DATABASE or postgresql://USER@HOST/DATABASE
+    (docs/operations.md has its options), whose password comes from the environment
+    (…_METADATA_PASSWORD); empty: a file in output."""
 
     parallel: bool = sys.platform == "linux"
     """Whether components that do not wait for each other run side by side, in processes that are
