@@ -18,8 +18,9 @@ PACKAGE = "<< cookiecutter.package_name >>"
 # Airflow may know this file by a link in its own folder.
 PROJECT = Path(__file__).resolve().parent
 PYTHON = os.environ.get(f"{PACKAGE.upper()}_PYTHON", str(PROJECT / ".venv" / "bin" / "python"))
-# The exit code of run-node if a second try is useless: a gate is closed, say.
-HOPELESS = 1
+# The exit codes if a second try is useless: wrong use, not blessed, bad data. Any other may end
+# well, such as that of Python if the project is being replaced and cannot be imported.
+HOPELESS = (2, 3, 4)
 
 # A task each: it runs what of its phase, and of those before it, the run has not done. Each task
 # imports TFX anew, so phases that take less time than that have none of their own.
@@ -58,7 +59,7 @@ class RunPhase(BaseOperator):
         for line in self._process.stdout:
             self.log.info("%s", line.rstrip())
         code = self._process.wait()
-        if code == HOPELESS:
+        if code in HOPELESS:
             raise AirflowFailException("not to be retried; the lines above say why")
         if code:
             raise AirflowException(f"to be retried: it ended with {_name(code)}")

@@ -18,7 +18,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     node.set_defaults(command=_run_up_to)
     node.add_argument(
-        "--up-to", required=True, metavar="PHASE", help="run what is not done of it and before it"
+        "--up-to", required=True, metavar="PHASE", help="run it and all before it, but what is kept"
     )
     node.add_argument("--run-id", required=True, metavar="ID", help="the same for all parts")
     launch.add_options(node)
@@ -28,12 +28,18 @@ def _run_up_to(options: argparse.Namespace) -> int:
     with launch.prepared(options, options.run_id) as (settings, terminal):
         pipeline = launch.create_run(settings, options.run_id)
         nodes = nodes_up_to(options.up_to, pipeline.phases)
-        if pipeline.complete and len(nodes) < len(pipeline.nodes):
-            raise UserError(
-                f"the run {options.run_id} is complete already; start one with another --run-id"
+        if changed := pipeline.renew(nodes):
+            print(
+                f"{changed}: its inputs, settings, code or results are not as they were when this "
+                "run was there: what depends on them is done again",
+                file=terminal,
             )
-        pending = [node for node in nodes if not pipeline.is_done(node)]
-        launch.run_nodes(pipeline, pending, terminal, settings.parallel)
+        elif all(map(pipeline.is_done, nodes)):
+            print(
+                "nothing is run: this run has done all of it before, and would do the same again",
+                file=terminal,
+            )
+        launch.run_nodes(pipeline, nodes, terminal, settings.parallel)
         launch.print_verdict(pipeline, nodes, terminal)
     return 0
 

@@ -123,7 +123,8 @@ def run_nodes(
                     print("failed", file=terminal)
                     raise
                 print(f"{state:<7}{seconds:6.1f} s", file=terminal)
-                for note in pipeline.told(name):
+                # This run has told what it keeps.
+                for note in pipeline.told(name) if state != "kept" else []:
                     print(note, file=terminal)
 
 
