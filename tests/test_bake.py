@@ -194,6 +194,7 @@ FILES = """
 # What an orchestrator adds.
 ENGINE_FILES = {
     "airflow": [
+        ".airflowignore",
         "airflow_dag.py",
         "docs/airflow.md",
         "requirements-airflow.txt",
