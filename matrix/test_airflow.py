@@ -1,4 +1,4 @@
-"""The DAG works in a real Airflow, on a scheduler and with a task that is killed too."""
+"""The DAG works in a real Airflow, whatever happens to a run on its scheduler."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from testing.template import EXAMPLES, LINES
 pytestmark = pytest.mark.xdist_group("airflow")
 
 Answer = TypeVar("Answer")
-TAXI = EXAMPLES["taxi"]
+PENGUIN = EXAMPLES["penguin"]
 # Other tests run at the same time.
 PATIENCE = 400  # seconds
 
@@ -53,6 +53,8 @@ class Airflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            # Seconds until a task notices that it was marked as failed.
+            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }
 
     @property
@@ -60,9 +62,10 @@ class Airflow:
         """Where its API is."""
         return f"http://localhost:{self.port}"
 
-    def call(self, *arguments: str) -> str:
+    def call(self, *arguments: str, **variables: str) -> str:
         """Call the command `airflow`, and give its output."""
-        result = call([self.commands / "airflow", *arguments], self.project, self.variables)
+        command = [self.commands / "airflow", *arguments]
+        result = call(command, self.project, {**self.variables, **variables})
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -89,7 +92,7 @@ class Airflow:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def ask(self, path: str, **body: Any) -> dict[str, Any] | None:
+    def ask(self, path: str, method: str = "GET", **body: Any) -> dict[str, Any] | None:
         """Call the API; None while it does not answer."""
         try:
             with urllib.request.urlopen(f"{self.address}/auth/token") as answer:
@@ -98,16 +101,45 @@ class Airflow:
                 f"{self.address}/api/v2/{path}",
                 json.dumps(body).encode() if body else None,
                 {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                method=method,
             )
             with urllib.request.urlopen(request) as answer:
                 return json.load(answer)
         except OSError:
             return None
 
-    def ended(self, run: str) -> dict[str, Any] | None:
-        """Return what is known of a run; None while it goes on."""
-        known = self.ask(f"dags/my-pipeline/dagRuns/{run}")
-        return known if known and known["state"] in ("success", "failed") else None
+    def clear(self, run: str, **which: Any) -> None:
+        """Let tasks of a run start again."""
+        cleared = {"dag_run_id": run, "dry_run": False, "only_failed": False, **which}
+        assert self.ask("dags/my-pipeline/clearTaskInstances", "POST", **cleared)
+
+    def end(self, run: str) -> str:
+        """Wait for the end of a run; return its state."""
+
+        def ended() -> str | None:
+            known = self.ask(f"dags/my-pipeline/dagRuns/{run}")
+            return known["state"] if known and known["state"] in ("success", "failed") else None
+
+        return within(PATIENCE, ended)
+
+    def tries(self, run: str) -> dict[str, int]:
+        """Return how often each task was started."""
+        tasks = self.ask(f"dags/my-pipeline/dagRuns/{run}/taskInstances")
+        return {task["task_id"]: task["try_number"] for task in tasks["task_instances"]}
+
+    def told(self, run: str, task: str) -> list[str]:
+        """Return what the last try of a task has written to its log."""
+        folder = self.home / "logs" / "dag_id=my-pipeline" / f"run_id={run}" / f"task_id={task}"
+        (last,) = folder.glob(f"attempt={self.tries(run)[task]}.log")
+        return [json.loads(line)["event"] for line in last.read_text().splitlines()]
+
+    def training(self) -> int | None:
+        """Find the process that is in the middle of a training."""
+        process = self.process_of("train")
+        models = (self.project / "output" / "artifacts" / "Trainer" / "model").glob("*")
+        if process and any(model.stat().st_mtime > _started(process) for model in models):
+            return process
+        return None
 
     def process_of(self, phase: str) -> int | None:
         """Find the process that runs this project up to a phase."""
@@ -121,7 +153,11 @@ class Airflow:
 
     def facts(self) -> dict[str, Any]:
         """Ask ML Metadata and the pushed model."""
-        return probe(self.python, self.project, TAXI["metric"])
+        return probe(self.python, self.project, PENGUIN["metric"])
+
+
+def _started(process: int) -> float:
+    return Path(f"/proc/{process}").stat().st_mtime
 
 
 def within(seconds: float, ask: Callable[[], Answer | None]) -> Answer:
@@ -136,7 +172,7 @@ def within(seconds: float, ask: Callable[[], Answer | None]) -> Answer:
 
 @pytest.fixture
 def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
-    answers = {"example": "taxi", "tfx_version": line, "orchestrator": "airflow"}
+    answers = {"example": "penguin", "tfx_version": line, "orchestrator": "airflow"}
     project = generate(template, folder / "project", **answers)
     version = LINES[line]["pythons"][-1]
     python = link_environment(project, version, work) / "bin" / "python"
@@ -144,45 +180,100 @@ def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
     commands = environment_of([lock], version, work / "environments") / "bin"
     dags = folder / "home" / "dags"
     dags.mkdir(parents=True)
-    (dags / "my_pipeline.py").symlink_to(project / "airflow_dag.py")
+    # As git-sync does.
+    (dags / "project").symlink_to(project, target_is_directory=True)
     (port,) = free_ports(1)
     airflow = Airflow(project, python, commands, dags.parent, port)
     airflow.call("db", "migrate")
     return airflow
 
 
-def assert_complete_and_pushed_once(facts: dict[str, Any]) -> None:
+def states(lines: list[str]) -> dict[str, str]:
+    """Return the state of each component, of what a task has told."""
+    words = [line.split() for line in lines]
+    return {name: state for name, state, *_ in words if state in ("done", "kept", "cached")}
+
+
+def test_whatever_happens_to_a_run_its_model_is_of_the_data_and_pushed_once(
+    airflow: Airflow,
+) -> None:
+    data = airflow.project / "data" / "penguin" / "penguin.csv"
+    right = data.read_text()
+    data.write_text(right.replace("Adelie", "Adelly"))
+    with airflow.started():
+        assert airflow.ask("importErrors")["import_errors"] == []
+
+        assert airflow.ask("dags/my-pipeline/dagRuns", "POST", dag_run_id="one", logical_date=None)
+        assert airflow.end("one") == "failed"
+        assert airflow.tries("one")["validate"] == 1
+        assert any("Adelly" in line for line in airflow.told("one", "validate"))
+
+        data.write_text(right)
+        airflow.clear("one")
+        trainer = within(PATIENCE, airflow.training)
+        task = "dags/my-pipeline/dagRuns/one/taskInstances/train"
+        assert airflow.ask(task, "PATCH", new_state="failed")
+        assert airflow.end("one") == "failed"
+        within(PATIENCE, lambda: not Path(f"/proc/{trainer}").exists())
+
+        airflow.clear("one", only_failed=True)
+        os.kill(within(PATIENCE, airflow.training), signal.SIGKILL)
+        assert airflow.end("one") == "success"
+        assert airflow.tries("one") == {"validate": 2, "transform": 1, "train": 3, "release": 1}
+        assert states(airflow.told("one", "train"))["Transform"] == "kept"
+        assert states(airflow.told("one", "train"))["Trainer"] == "done"
+        facts = airflow.facts()
+
+        airflow.clear("one", task_ids=["train"], include_downstream=False)
+        assert airflow.end("one") == "success"
+        assert airflow.tries("one")["train"] == 4
+        assert {*states(airflow.told("one", "train")).values()} == {"kept"}
+        assert any("nothing is run" in line for line in airflow.told("one", "train"))
     (run,) = facts["runs"]
     assert len(run["states"]) == 11
-    assert {*run["states"].values()} == {"COMPLETE"}
+    assert {*run["states"].values()} == {"COMPLETE", "CACHED"}
+    assert [name for name, state in run["states"].items() if state == "CACHED"] == [
+        "ImportSchemaGen"
+    ]
     assert run["blessed"] == 1
     assert [*facts["models"]] == [run["pushed"]]
-    assert run["recorded"] >= TAXI["threshold"]
+    assert run["recorded"] >= PENGUIN["threshold"]
+
+    linked = airflow.home / "linked"
+    linked.mkdir()
+    (linked / "my_pipeline.py").symlink_to(airflow.project / "airflow_dag.py")
+    airflow.call("dags", "test", "my-pipeline", AIRFLOW__CORE__DAGS_FOLDER=str(linked))
+    again = airflow.facts()
+    _, second = again["runs"]
+    assert {*second["states"].values()} == {"COMPLETE", "CACHED"}
+    assert second["states"]["Trainer"] == "CACHED"
+    assert again["models"] == facts["models"]
 
 
-def test_a_run_in_the_shell_ends_in_a_pushed_model(airflow: Airflow) -> None:
-    airflow.call("dags", "test", "my-pipeline")
-    assert_complete_and_pushed_once(airflow.facts())
+FIND = """
+import json, sys
+from airflow.configuration import conf
+from airflow.dag_processing.dagbag import DagBag
+for syntax in ("glob", "regexp"):
+    conf.set("core", "dag_ignore_file_syntax", syntax)
+    for folder in sys.argv[1:]:
+        bag = DagBag(folder, bundle_name="test")
+        print(json.dumps([syntax, folder, [*bag.dags], [*bag.import_errors]]))
+"""
 
 
-def test_a_task_that_is_killed_ends_in_a_model_that_is_pushed_once(airflow: Airflow) -> None:
-    model = airflow.project / "output" / "artifacts" / "Trainer" / "model"
-
-    def trainer() -> int | None:
-        return airflow.process_of("train") if model.exists() else None
-
-    with airflow.started():
-        assert airflow.ask("dags/my-pipeline/dagRuns", dag_run_id="one", logical_date=None)
-        os.kill(within(PATIENCE, trainer), signal.SIGKILL)
-        run = within(PATIENCE, lambda: airflow.ended("one"))
-        tasks = airflow.ask("dags/my-pipeline/dagRuns/one/taskInstances")
-    assert run["state"] == "success"
-    assert {task["task_id"]: task["try_number"] for task in tasks["task_instances"]} == {
-        "validate": 1,
-        "transform": 1,
-        "train": 2,
-        "release": 1,
-    }
-    facts = airflow.facts()
-    assert [run["id"] for run in facts["runs"]] == ["one"]
-    assert_complete_and_pushed_once(facts)
+def test_the_dag_is_all_that_airflow_reads_wherever_the_project_is(airflow: Airflow) -> None:
+    deep = airflow.home / "deep"
+    (deep / "repositories").mkdir(parents=True)
+    (deep / "repositories" / "current").symlink_to(airflow.project, target_is_directory=True)
+    folders = [str(airflow.project), str(airflow.home / "dags"), str(deep)]
+    (airflow.project / "more").mkdir()
+    (airflow.project / "more" / "airflow_dag.py").write_text("import dag, airflow, gone")
+    found = call(
+        [airflow.commands / "python", "-c", FIND, *folders], airflow.home, airflow.variables
+    )
+    assert found.returncode == 0, found.stderr
+    lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("[")]
+    assert lines == [
+        [syntax, folder, ["my-pipeline"], []] for syntax in ("glob", "regexp") for folder in folders
+    ]
