@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -190,8 +191,8 @@ def airflow(template: Path, folder: Path, work: Path, line: str) -> Airflow:
 
 def states(lines: list[str]) -> dict[str, str]:
     """Return the state of each component, of what a task has told."""
-    words = [line.split() for line in lines]
-    return {name: state for name, state, *_ in words if state in ("done", "kept", "cached")}
+    found = [re.match(r"(\w+) +(done|kept|cached) +[\d.]+ s$", line) for line in lines]
+    return dict(each.groups() for each in found if each)
 
 
 def test_whatever_happens_to_a_run_its_model_is_of_the_data_and_pushed_once(

@@ -171,17 +171,17 @@ def test_a_task_says_what_it_has_to_do_again_and_why(
     assert "\nThird: its inputs, settings, code or results are not as they were" in out
 
 
-def test_a_task_is_tried_again_while_another_run_is_at_work(
+def test_a_task_is_tried_again_while_another_is_at_work(
     run_up_to: Callable[[Run, str], int],
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     settings = Settings(output=tmp_path)
-    with run_lock.held(settings, "another"):
-        assert run_up_to(Run(), "read") not in (0, *constant("HOPELESS"))
-    assert "another run is at work" in capfd.readouterr().err
-    with run_lock.held(settings, "one"):
-        assert run_up_to(Run(), "read") == 0
+    for holder, said in (("another", "another run is at work"), ("one", "this run is already")):
+        with run_lock.held(settings, holder):
+            assert run_up_to(Run(), "read") not in (0, *constant("HOPELESS"))
+        assert said in capfd.readouterr().err
+    assert run_up_to(Run(), "read") == 0
 
 
 @pytest.mark.parametrize(

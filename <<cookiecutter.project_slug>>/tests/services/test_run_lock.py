@@ -25,12 +25,11 @@ def test_another_run_is_refused_while_one_is_at_work(tmp_path: Path) -> None:
         pass
 
 
-def test_the_processes_of_a_run_may_work_side_by_side(tmp_path: Path) -> None:
+def test_a_task_of_a_run_is_refused_while_one_of_it_is_being_ended(tmp_path: Path) -> None:
     settings = Settings(output=tmp_path)
     with run_lock.held(settings, "one"):
-        with run_lock.held(settings, "one"):
-            pass
-        with pytest.raises(TryAgainError, match="at work"), run_lock.held(settings, "two"):
+        said = f"this run is already at work in {tmp_path}"
+        with pytest.raises(TryAgainError, match=said), run_lock.held(settings, "one"):
             pass
 
 

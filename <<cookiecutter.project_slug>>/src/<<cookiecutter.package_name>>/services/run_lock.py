@@ -1,4 +1,4 @@
-"""Of all runs that write to an output, only one may be at work."""
+"""Of all processes that run nodes and write to an output, only one may be at work."""
 
 from __future__ import annotations
 
@@ -21,48 +21,45 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def held(settings: Settings, run_id: str) -> Iterator[None]:
-    """Keep other runs off the output, but not other processes of this run.
+    """Keep others off the output, be it another run or the task of this run that is being ended.
 
     The kernel gives the lock away with the last process that holds it, however it ends, so that
     there are no stale ones; the processes that a run forks hold it too.
 
     Raises:
-        TryAgainError: another run is at work there.
+        TryAgainError: another is at work there.
     """
     with contextlib.ExitStack() as stack:
         # One process at a time looks at it.
         with settings.run_lock.with_suffix(".guard").open("wb") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
             lock = stack.enter_context(settings.run_lock.open("a+", encoding="utf-8"))
-            _share(lock, settings.output, run_id)
+            _take(lock, settings.output, run_id)
         yield
 
 
-def _share(lock: TextIO, output: Path, run_id: str) -> None:
+def _take(lock: TextIO, output: Path, run_id: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
-        holder = json.loads(lock.read())
-        if holder["run"] != run_id:
-            raise TryAgainError(_refusal(output, holder)) from None
-    else:
-        lock.truncate(0)
-        json.dump(
-            {
-                "run": run_id,
-                "process": os.getpid(),
-                "host": socket.gethostname(),
-                "since": utc(datetime.datetime.now(datetime.timezone.utc), "seconds"),
-            },
-            lock,
-        )
-        lock.flush()
-    fcntl.flock(lock, fcntl.LOCK_SH)
+        raise TryAgainError(_refusal(output, json.loads(lock.read()), run_id)) from None
+    lock.truncate(0)
+    json.dump(
+        {
+            "run": run_id,
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "since": utc(datetime.datetime.now(datetime.timezone.utc), "seconds"),
+        },
+        lock,
+    )
+    lock.flush()
 
 
-def _refusal(output: Path, holder: dict[str, str]) -> str:
+def _refusal(output: Path, holder: dict[str, str], run_id: str) -> str:
+    who = "this run is already" if holder["run"] == run_id else "another run is"
     return (
-        f"another run is at work in {output}, since {holder['since']}: process {holder['process']} "
+        f"{who} at work in {output}, since {holder['since']}: process {holder['process']} "
         f"on {holder['host']}; wait for its end, or give this one an --output of its own"
     )
