@@ -343,6 +343,11 @@ def test_what_was_pushed_and_is_gone_is_pushed_again(
     (settings.serving / newest / "saved_model.pb").unlink()
     assert [run("seven"), run("eight")] == ["done", "cached"]
     assert len(versions(settings)) == 4
+    assert process("eight").renew(FITTING) == ""
+    shutil.rmtree(settings.serving / versions(settings)[0])
+    again = process("eight")
+    assert again.renew(FITTING) == "Pusher"
+    assert [again.launch(node) for node in again.nodes] == ["kept", "kept", "done"]
 
 
 class Unlucky(ResolverStrategy):
@@ -561,6 +566,21 @@ def test_a_second_try_keeps_what_was_done_and_nothing_of_the_first_stays(
     monkeypatch.setitem(RATE, "rate", 3)
     assert states("Fit")["Fit"] == "done"
     assert len(models(settings)) == 2
+
+
+def test_another_run_between_two_tasks_changes_nothing(
+    states: Callable[..., Dict[str, str]], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states("Measure")
+    assert states("Pusher", "same") == of("", "cached", "cached", *["done"] * 4)
+    assert states() == of("", "kept", "kept", "cached", "done", "cached", "cached")
+    states("Measure", "two")
+    monkeypatch.setitem(RATE, "rate", 2)
+    assert states("Pusher", "other")["Fit"] == "done"
+    monkeypatch.setitem(RATE, "rate", 1)
+    (settings.output / "data" / "second").write_text("2")
+    assert states("Fit", "two") == of("Read", "done", "done", "done")
+    assert len(models(settings)) == 3
 
 
 def test_a_resolver_is_asked_again(
