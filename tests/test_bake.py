@@ -97,6 +97,8 @@ FILES = """
     src/my_pipeline/pipeline.py
     src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
+    src/my_pipeline/runners/attempts.py
+    src/my_pipeline/runners/cache_keys.py
     src/my_pipeline/runners/claiming_launcher.py
     src/my_pipeline/runners/imports.py
     src/my_pipeline/runners/launch.py
