@@ -22,6 +22,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.components.base.base_executor import BaseExecutor
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
+from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.components.common.resolver import Resolver, ResolverStrategy
 from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
@@ -591,6 +592,31 @@ def test_a_resolver_is_asked_again(
     states("Fit", "two")
     monkeypatch.setitem(RATE, "rate", 1)
     assert states("Compare") == of("Newest", "kept", "kept", "kept", "done", "done")
+
+
+def importing_pipeline(settings: Settings, schema_file: Path, enable_cache: bool) -> PhasedPipeline:
+    bought = Importer(source_uri=str(settings.output / f"{RATE['rate']}"), artifact_type=Model)
+    bought = bought.with_id("Bought")
+    push = Push(model=bought.outputs["result"]).with_id("Pusher")
+    return of_phases({"all": [bought, push]}, settings, enable_cache)
+
+
+def test_an_importer_of_something_else_is_not_kept(
+    process: Callable[..., pipeline_run.PipelineRun],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline_run, "create_pipeline", importing_pipeline)
+    monkeypatch.setitem(RATE, "rate", 1)
+    for name in ("1", "2"):
+        (settings.output / name).mkdir()
+    process().launch("Bought")
+    assert process().renew(["Bought"]) == ""
+    monkeypatch.setitem(RATE, "rate", 2)
+    run = process()
+    assert run.renew(["Bought"]) == "Bought"
+    assert run.launch("Bought") == "done"
+    assert process().renew(["Bought"]) == ""
 
 
 def test_results_that_are_gone_are_not_kept(

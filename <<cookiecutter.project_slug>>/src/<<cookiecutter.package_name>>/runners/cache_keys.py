@@ -18,6 +18,7 @@ from tfx.orchestration.portable import (
 )
 from tfx.orchestration.portable.input_resolution.exceptions import InputResolutionError
 from tfx.orchestration.portable.mlmd import context_lib, execution_lib
+from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import artifact_utils
 
 if TYPE_CHECKING:
@@ -72,8 +73,11 @@ def is_current(metadata: Metadata, launch: Launch, execution: Execution) -> bool
     if not execution_lib.is_execution_successful(execution):
         return True
     outputs = execution_lib.get_output_artifacts(metadata, execution.id)
-    # A Resolver has no key: its results are its inputs.
-    same = key is not None or not inputs or numbers(inputs) == numbers(outputs)
+    # Importers and Resolvers have no key; the results of the latter are its inputs.
+    same = key is not None or (
+        _has_parameters(execution, launch.node)
+        and (not inputs or numbers(inputs) == numbers(outputs))
+    )
     return same and _are_there(outputs)
 
 
@@ -88,6 +92,22 @@ def _has_executor(launch: Launch) -> bool:
     return runner_utils.extract_executor_spec(launch.deployment, name) is not None
 
 
+def _has_parameters(execution: Execution, node: PipelineNode) -> bool:
+    recorded = {**execution.properties, **execution.custom_properties}
+    return all(
+        recorded.get(name)
+        == data_types_utils.set_parameter_value(pipeline_pb2.Value(), value).field_value
+        for name, value in _parameters(node).items()
+    )
+
+
+def _parameters(node: PipelineNode) -> dict[str, Any]:
+    """Return those that do not depend on inputs."""
+    return data_types_utils.build_parsed_value_dict(
+        inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
+    )
+
+
 def _key(metadata: Metadata, launch: Launch, inputs: Artifacts) -> int:
     """Do what TFX's launcher does before it looks into the cache; return its context's number."""
     node, pipeline, deployment = launch
@@ -100,9 +120,7 @@ def _key(metadata: Metadata, launch: Launch, inputs: Artifacts) -> int:
         "pipeline_run_id": pipeline.runtime_spec.pipeline_run_id.field_value.string_value,
     }
     given = {key: list(several) for key, several in inputs.items()}
-    properties = data_types_utils.build_parsed_value_dict(
-        inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
-    )
+    properties = _parameters(node)
     context = placeholder_utils.ResolutionContext(
         exec_info=data_types.ExecutionInfo(
             input_dict=given,
