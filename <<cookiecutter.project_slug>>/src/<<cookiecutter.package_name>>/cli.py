@@ -13,6 +13,7 @@ from pathlib import Path
 from .console import logs
 from .console.errors import UserError, in_other_words, in_words
 from .console.options import logged, settings_of
+from .console.termination import Terminated, heeded
 # <% if cookiecutter.images == "yes" %>
 from .new_data import import_images
 # <% endif %>
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with logs.standard_output():
             options = _parser().parse_args(arguments)
-        return options.command(options)
+        with heeded():
+            return options.command(options)
     except NoProjectError as error:
         logs.tell(error, logging.ERROR)
         return UserError.exit_code
@@ -52,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         logs.tell("interrupted; the next run skips what is done already")
         return 130
+    except Terminated as error:
+        logs.tell(error)
+        return error.exit_code
     except Exception as error:
         told = in_other_words(error, [])
         logs.tell(told, logging.ERROR)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.files.readable import require_file
+from << cookiecutter.package_name >>.files import csv_files, tfrecord_files
+from << cookiecutter.package_name >>.files.readable import is_folder, listed, require_file
 
 
 def test_why_a_file_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -31,3 +32,30 @@ def test_why_a_file_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(UserError, match="cannot be read: Permission denied"):
         require_file(file)
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("b.csv", "a.csv", "c.tfrecord.gz", ".csv"):
+        (tmp_path / name).touch()
+    found = ["b.csv", "a.csv", ".csv"]
+    assert listed(tmp_path, [".csv"]) == sorted(tmp_path / name for name in found)
+    assert len(listed(tmp_path)) == 4
+    assert is_folder(tmp_path)
+    for other in ("a.csv", "a.csv/a.csv", "gone"):
+        assert not is_folder(tmp_path / other)
+
+    # Root may read all.
+    def forbidden(*arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    told = f"{tmp_path} cannot be read: Permission denied"
+    monkeypatch.setattr(os, "listdir", forbidden)
+    for look in (listed, csv_files.files, tfrecord_files.found):
+        with pytest.raises(UserError, match=told):
+            look(tmp_path)
+    monkeypatch.setattr(Path, "stat", forbidden)
+    for look in (is_folder, csv_files.files, tfrecord_files.found):
+        with pytest.raises(UserError, match=told):
+            look(tmp_path)

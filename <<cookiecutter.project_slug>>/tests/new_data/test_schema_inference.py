@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from pathlib import Path
 
@@ -234,6 +235,15 @@ def test_a_column_is_no_longer_ignored_when_its_cells_are_correct(project: Path)
     size, _, row = schema_inference.read_schema(project / "schema.pbtxt").feature
     assert (size.type, list(size.annotation.tag)) == (FLOAT, [])
     assert list(row.annotation.tag) == [IGNORED_TAG]
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *asked: False)
+    with pytest.raises(UserError, match=f"{project} may not be written to"):
+        list(schema_inference.infer(project / "mine.csv", "kind"))
+    assert {file.name for file in project.iterdir()} == {"mine.csv"}
 
 
 def test_a_refusal_writes_nothing(project: Path) -> None:

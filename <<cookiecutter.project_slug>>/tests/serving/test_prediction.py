@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -105,6 +106,20 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
         [*prediction.files_of([tmp_path / "empty"])]
     with pytest.raises(UserError, match=r"rows\.csv does not exist"):
         [*prediction.files_of([tmp_path / "rows.csv"])]
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def forbidden(folder: Path) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", forbidden)
+    told = f"{tmp_path} cannot be read: Permission denied"
+    with pytest.raises(UserError, match=told):
+        [*prediction.files_of([tmp_path])]
+    with pytest.raises(UserError, match=told):
+        prediction.newest_model(tmp_path)
 
 
 def test_columns_are_kept_as_they_stand_in_the_file(

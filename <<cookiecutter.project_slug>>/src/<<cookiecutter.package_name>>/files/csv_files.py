@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..console.errors import BadDataError, UserError
 from .csv_dialect import Dialect, read_dialect
-from .readable import require_file
+from .readable import is_folder, listed, require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SUFFIX = ".csv"
 # What stands for a cell that is not known, besides nothing at all.
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None")
 # So many characters are read at once.
@@ -23,12 +24,12 @@ def files(data: Path) -> list[Path]:
     """List the CSV files of a folder, or give the file itself.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or it may not be looked for.
     """
-    if not data.is_dir():
+    if not is_folder(data):
         require_file(data)
         return [data]
-    found = sorted(data.glob("*.csv"))
+    found = listed(data, [SUFFIX])
     if not found:
         raise UserError(f"no *.csv file in {data}; put the training data there")
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.errors import BadDataError, UserError
-from .readable import require_file
+from .readable import is_folder, listed, require_file
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -28,11 +28,11 @@ def found(data: Path) -> bool:
     """Whether the data are a folder of TFRecord files.
 
     Raises:
-        UserError: there are CSV files as well.
+        UserError: there are CSV files as well, or the folder may not be read.
     """
-    if not any(data.glob(f"*{SUFFIX}")):
+    if not is_folder(data) or not listed(data, [SUFFIX]):
         return False
-    if any(data.glob("*.csv")):
+    if listed(data, [".csv"]):
         raise UserError(f"{data} has both *{SUFFIX} and *.csv files; keep those of one kind")
     return True
 
@@ -48,7 +48,7 @@ def require_columns(folder: Path, columns: Sequence[str], label: str) -> None:
     Raises:
         UserError: a file cannot be read, is empty, or lacks a column.
     """
-    for file in sorted(folder.glob(f"*{SUFFIX}")):
+    for file in listed(folder, [SUFFIX]):
         next(batches(file, columns, label))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -390,7 +391,13 @@ def write_dataset(schema: str, settings: Mapping[str, Any]) -> Iterator[str]:
 
     Yields:
         A sentence for each file.
+
+    Raises:
+        UserError: their folder may not be written to.
     """
+    folder = SCHEMA_FILE.parent
+    if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{folder} may not be written to, as the description of the data must be")
     yield _replace(SCHEMA_FILE, schema)
     text = yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
     yield _replace(DATASET_FILE, DATASET_HEADER + text)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..console.errors import TryAgainError, UnexpectedError, UserError, in_other_words
 from ..console.records import LOGGER, origin
+from ..console.termination import unheeded
 
 if TYPE_CHECKING:
     from .pipeline_run import PipelineRun
@@ -127,6 +128,7 @@ def timed(pipeline: PipelineRun, name: str) -> tuple[str, float]:
 
 
 def _answer(sender: Any, function: Callable[..., Any], *arguments: Any) -> None:
+    unheeded()
     origin.component = multiprocessing.current_process().name
     parent = multiprocessing.parent_process()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -22,7 +22,7 @@ from ..files import csv_files, examples, png_files, spelling, tfrecord_files
 # <% else %>
 from ..files import csv_files, examples, spelling, tfrecord_files
 # <% endif %>
-from ..files.readable import require_file
+from ..files.readable import is_folder, listed, require_file
 from ..training import training_record
 
 # The files of a folder that are predicted.
@@ -37,9 +37,10 @@ def newest_model(serving: Path) -> Path:
     """Find the newest pushed model; the Pusher names each by its time.
 
     Raises:
-        UserError: nothing has been pushed.
+        UserError: nothing has been pushed, or the folder may not be read.
     """
-    versions = [each for each in serving.glob("*") if each.name.isdecimal()]
+    pushed = listed(serving) if is_folder(serving) else []
+    versions = [each for each in pushed if each.name.isdecimal()]
     if not versions:
         raise UserError(f"no pushed model in {serving}; `run` pushes one that is blessed")
     return max(versions, key=lambda version: int(version.name))
@@ -51,9 +52,9 @@ def read_record(model: Path) -> dict[str, Any]:
     Raises:
         UserError: it is not one of this project, or not whole.
     """
-    if not model.exists():
-        raise UserError(f"{model} does not exist")
     try:
+        if not model.exists():
+            raise UserError(f"{model} does not exist")
         return training_record.read(model)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{model} is not a model that this project has pushed") from error
@@ -124,14 +125,14 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
     """Replace folders by the files in them that can be predicted, in order.
 
     Raises:
-        UserError: a file cannot be read, or a folder has none.
+        UserError: a file or a folder cannot be read, or a folder has none.
     """
     for path in paths:
-        if not path.is_dir():
+        if not is_folder(path):
             require_file(path)
             yield path
             continue
-        found = sorted(file for file in path.glob("*") if file.name.endswith(SUFFIXES))
+        found = listed(path, SUFFIXES)
         if not found:
             raise UserError(f"no {' or '.join(f'*{suffix}' for suffix in SUFFIXES)} file in {path}")
         yield from found
