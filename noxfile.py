@@ -44,6 +44,7 @@ MATRIX_REQUIREMENTS = [
     "scikit-learn==1.7.2",
     "uv==0.13.9",
 ]
+IMAGE_REQUIREMENTS = ["cookiecutter==2.7.1", "pytest==9.0.3"]
 # What generates a project, and runs its sessions.
 PROJECT_REQUIREMENTS = ["cookiecutter==2.7.1", "nox==2026.10.20", "uv==0.13.9"]
 BENCH_REQUIREMENTS = [*MATRIX_REQUIREMENTS, "psutil==7.2.2"]
@@ -90,6 +91,13 @@ def matrix(session: nox.Session) -> None:
 def train_all(session: nox.Session) -> None:
     """Generate and train each combination of answers with each example, three at a time."""
     _matrix(session, *SIDE_BY_SIDE, "--cells=all")
+
+
+@nox.session
+def image(session: nox.Session) -> None:
+    """Build each TFX line's container image, or `-- --line=1.21`, run it and stop it; as root."""
+    session.install(*IMAGE_REQUIREMENTS)
+    session.run("pytest", "image", "-rP", *session.posargs)
 
 
 @nox.session

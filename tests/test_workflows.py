@@ -12,6 +12,7 @@ from testing.baking import Bake, run
 from testing.template import LINES, ROOT
 
 WORKFLOW = Path(".github/workflows/ci.yml")
+IMAGE = Path(".github/workflows/image.yml")
 JAVA = Path(".github/workflows/java.yml")
 LOCK = Path(".github/workflows/lock.yml")
 WEEKLY = ("lock", "audit", "check", "train", "engines")
@@ -55,7 +56,7 @@ def sessions(noxfile: Path) -> set[str]:
 def test_zizmor_finds_nothing(bakes: list[Bake], tmp_path: Path):
     folders = (ROOT / WORKFLOW.parent, bakes[0].project / WORKFLOW.parent)
     workflows = [workflow for folder in folders for workflow in folder.iterdir()]
-    assert len(workflows) == 5
+    assert len(workflows) == 6
     result = run(["zizmor", "--offline", "--pedantic", "--no-progress", *workflows], tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -70,6 +71,16 @@ def test_the_gate_waits_for_every_other_job():
 
 def test_the_image_of_each_line_is_built():
     assert read(ROOT)["jobs"]["image"]["strategy"]["matrix"]["line"] == list(LINES)
+
+
+def test_each_week_the_image_of_each_line_is_run():
+    workflow = read(ROOT, IMAGE)
+    assert_weekly(workflow)
+    job = workflow["jobs"]["image"]
+    assert job["strategy"]["matrix"]["line"] == list(LINES)
+    *_, command = commands_of(job)
+    assert command == 'sudo "$(command -v nox)" -s image -- "--line=$LINE"'
+    assert "image" in sessions(ROOT / "noxfile.py")
 
 
 @pytest.mark.parametrize("workflow", [WORKFLOW, LOCK])

@@ -224,6 +224,17 @@ def test_what_was_there_is_kept_and_still_says_the_label(project: Path) -> None:
     assert "more.csv" in (project / "dataset.yaml").read_text()
 
 
+def test_what_is_the_same_is_not_written_again(project: Path) -> None:
+    list(schema_inference.infer(project / "mine.csv", "kind"))
+    for name in ("schema.pbtxt", "dataset.yaml"):
+        # Another user's, say.
+        os.utime(project / name, (0, 0))
+    told = list(schema_inference.infer(project / "mine.csv", "kind"))
+    assert all(line.endswith(": the same as before") for line in told[-2:])
+    assert (project / "schema.pbtxt").stat().st_mtime == 0
+    assert not [*project.glob("*.old")]
+
+
 def test_a_column_is_no_longer_ignored_when_its_cells_are_correct(project: Path) -> None:
     file = project / "mine.csv"
     right = file.read_text(encoding="utf-8")

@@ -405,9 +405,11 @@ def write_dataset(schema: str, settings: Mapping[str, Any]) -> Iterator[str]:
 
 def _replace(file: Path, text: str) -> str:
     file.parent.mkdir(exist_ok=True)
-    if not file.is_file() or file.read_text(encoding="utf-8") == text:
+    if not file.is_file():
         file.write_text(text, encoding="utf-8")
         return f"{file}: written"
+    if file.read_text(encoding="utf-8") == text:
+        return f"{file}: the same as before"
     former = file.replace(file.with_name(f"{file.name}.old"))
     file.write_text(text, encoding="utf-8")
     return f"{file}: written; the former one is {former.name}"
