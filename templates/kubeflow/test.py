@@ -276,7 +276,7 @@ def test_submitting_to_kubeflow_needs_nothing_but_its_client(without_baseline: P
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.startswith("kfp is not installed here")
 
 
@@ -298,7 +298,7 @@ def test_what_cannot_be_compiled_is_said_and_nothing_is_written(
     tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["compile", "--spec=pipeline.yaml", *arguments]) == 1
+    assert cli.main(["compile", "--spec=pipeline.yaml", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
@@ -331,7 +331,7 @@ def test_data_that_the_image_lacks_need_a_place(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
-    assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}"]) == 1
+    assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}"]) == 2
     assert "--data-folder" in capsys.readouterr().err
 
 
@@ -352,7 +352,7 @@ def test_data_that_the_image_lacks_need_a_place(
 def test_what_cannot_be_submitted_is_said(
     file: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["submit", f"--spec={file}", *arguments]) == 1
+    assert cli.main(["submit", f"--spec={file}", *arguments]) == 2
     assert message in capsys.readouterr().err
 
 
@@ -363,7 +363,7 @@ def test_what_the_client_objects_to_is_said(
         raise DefaultCredentialsError("no credentials")
 
     monkeypatch.setattr(aiplatform, "PipelineJob", object_to)
-    assert cli.main(["submit", f"--spec={file}", "--to=vertex"]) == 1
+    assert cli.main(["submit", f"--spec={file}", "--to=vertex"]) == 2
     assert capsys.readouterr().err == "vertex does not take it: no credentials\n"
 
 
@@ -372,7 +372,7 @@ def test_columns_are_needed(
 ) -> None:
     monkeypatch.setattr(schema, "has_types", lambda file: False)
     file = tmp_path / "pipeline.yaml"
-    assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}"]) == 1
+    assert cli.main(["compile", f"--image={IMAGE}", f"--root={BUCKET}", f"--spec={file}"]) == 2
     assert "`schema infer`" in capfd.readouterr().err
     assert not file.exists()
 
@@ -380,7 +380,7 @@ def test_columns_are_needed(
 def test_nothing_is_submitted_before_it_is_compiled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["submit", "--to=vertex", f"--spec={tmp_path / 'none.yaml'}"]) == 1
+    assert cli.main(["submit", "--to=vertex", f"--spec={tmp_path / 'none.yaml'}"]) == 2
     assert "`compile` writes it" in capsys.readouterr().err
 
 
@@ -389,5 +389,5 @@ def test_a_file_that_is_no_pipeline_is_told(
 ) -> None:
     file = tmp_path / "pipeline.yaml"
     file.write_text("a: 1\n", encoding="utf-8")
-    assert cli.main(["submit", "--to=vertex", f"--spec={file}"]) == 1
+    assert cli.main(["submit", "--to=vertex", f"--spec={file}"]) == 2
     assert f"{file} is no pipeline; `compile` writes one" in capsys.readouterr().err
