@@ -206,8 +206,10 @@ def test_a_new_tfx_line(template: Path) -> None:
     }.items():
         source = template / "templates" / folder / f"1.21.{suffix}"
         shutil.copy(source, source.with_name(f"9.99.{suffix}"))
-    ci = template / ".github" / "workflows" / "ci.yml"
-    ci.write_text(ci.read_text(encoding="utf-8").replace('["1.21",', '["9.99", "1.21",'), "utf-8")
+    for name in ("ci", "image"):
+        file = template / ".github" / "workflows" / f"{name}.yml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('["1.21",', '["9.99", "1.21",'), encoding="utf-8")
     files = follow(template, "A new TFX line", "9.99", tfx_version="9.99")
     assert b"TFX 9.99.0" in files["README.md"]
     locked = (template / "templates" / "requirements" / "9.99.txt").read_bytes()
