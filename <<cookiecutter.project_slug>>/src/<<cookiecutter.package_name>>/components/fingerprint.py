@@ -114,8 +114,10 @@ def parsed(file: Path) -> ast.Module:
     """
     try:
         return ast.parse(file.read_bytes(), str(file))
-    except ValueError as error:
-        # Before Python 3.12, null bytes are none of the syntax.
+    except (SyntaxError, ValueError) as error:
+        if isinstance(error, SyntaxError) and error.filename:
+            raise
+        # Of null bytes.
         raise SyntaxError(str(error), (str(file), 1, 1, "")) from error
 
 

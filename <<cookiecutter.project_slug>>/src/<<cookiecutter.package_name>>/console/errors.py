@@ -121,11 +121,11 @@ def in_words(log: Path) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        LOGGER.error("interrupted")
-        raise
     except Exception as error:
         told = in_other_words(error, [log.parent])
         LOGGER.exception(told)
         more = f"\nsee {log}" if told.exit_code == UnexpectedError.exit_code else ""
         raise told.retold(f"{told}{more}") from error
+    except BaseException as error:
+        LOGGER.error("ended by %s", type(error).__name__)
+        raise

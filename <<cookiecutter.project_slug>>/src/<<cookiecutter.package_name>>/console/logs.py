@@ -249,14 +249,15 @@ def _logging_to(file: int) -> Iterator[None]:
     handler = logging.StreamHandler(_text(Patient(file)))
     handler.setFormatter(records.formatter())
     records.LOGGER.setLevel(logging.INFO)
-    # Others find a handler, and so make none of their own.
-    logging.getLogger().addHandler(handler)
+    # Libraries find a handler, and so make none of their own.
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, [handler]
     logging.captureWarnings(True)
     try:
         yield
     finally:
         logging.captureWarnings(False)
-        logging.getLogger().removeHandler(handler)
+        root.handlers = before
 
 
 def _text(raw: io.RawIOBase) -> TextIO:
