@@ -93,20 +93,24 @@ class Connection(MetadataStore):
             time.sleep(random.uniform(0.1, 1))
 
     def _call_method(self, method_name: str, request: Any, response: Any) -> None:
-        """Call a method; whenever the connection is lost, once more with another one."""
+        """Call a method; whenever the connection is lost, once more with another one.
+
+        Raises:
+            AwayError: there is no other one.
+            TryAgainError: what was requested is done, but what came of it is not known.
+        """
         postgresql = self._asked.HasField("postgresql")
         sent = backslashes.without(request) if postgresql else request
-        lost = False
-        while True:
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 super()._call_method(method_name, sent, response)
                 break
             except errors.StatusError as error:
-                if lost and method_name == NEW and isinstance(error, errors.AlreadyExistsError):
+                known = isinstance(error, errors.AlreadyExistsError)
+                if attempt > 1 and known and method_name == NEW:
                     raise TryAgainError(RECORDED) from error
-                if not AWAY.search(error.message):
+                if attempt == ATTEMPTS or not AWAY.search(error.message):
                     raise
-                lost = True
                 print(f"{method_name}: {error.message.strip()}: connecting anew", file=sys.stderr)
                 self._connect()
                 if self._is_recorded(request):

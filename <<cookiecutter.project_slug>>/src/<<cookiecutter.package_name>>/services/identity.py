@@ -53,7 +53,7 @@ def settle(store: MetadataStore, artifacts: Path, shared: bool) -> None:
     if not file.exists():
         _require_known(_strangers(store, folders, shared), artifacts)
         _introduce(store, file)
-    elif _context(store, file.read_text(encoding="utf-8")):
+    elif _context(store, file.read_text(encoding="utf-8", errors="replace")):
         _require_known(_later(store, folders), artifacts)
     else:
         raise UserError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from typing import Optional
 
 from ml_metadata.proto.metadata_store_pb2 import MySQLDatabaseConfig
 
@@ -30,17 +29,17 @@ def objection(server: MySQLDatabaseConfig) -> str:
     try:
         context = _context(server.ssl_options)
     except ssl.SSLError as error:
-        return str(error)
+        return str(error.args[-1])
     try:
         with socket.create_connection((server.host, server.port), TIMEOUT) as connection:
             return _objection(connection, context)
     except ssl.SSLError as error:
-        return str(error)
+        return str(error.args[-1])
     except OSError as error:
         raise ConnectionError(str(error)) from error
 
 
-def _context(options: MySQLDatabaseConfig.SSLOptions) -> Optional[ssl.SSLContext]:
+def _context(options: MySQLDatabaseConfig.SSLOptions) -> ssl.SSLContext | None:
     """Trust those whom the options say; as ML Metadata's client does, look at no name."""
     if not (options.ca or options.capath):
         return None
@@ -54,7 +53,7 @@ def _context(options: MySQLDatabaseConfig.SSLOptions) -> Optional[ssl.SSLContext
     return context
 
 
-def _objection(connection: socket.socket, context: Optional[ssl.SSLContext]) -> str:
+def _objection(connection: socket.socket, context: ssl.SSLContext | None) -> str:
     with connection.makefile("rb") as stream:
         header = stream.read(4)
         greeting = stream.read(int.from_bytes(header[:3], "little"))
