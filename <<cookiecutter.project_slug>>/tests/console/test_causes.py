@@ -81,6 +81,10 @@ def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Raise:
         ("\n\n1 / 0", "model.py, line 3: ZeroDivisionError: division by zero"),
         ("{}['x']", "model.py, line 1: KeyError: 'x'"),
         (
+            "raise ValueError('\\x1b[1mbad\\x1b[0m units')",
+            "model.py, line 1: ValueError: bad units",
+        ),
+        (
             "import wrapping\nwrapping.look_up({}, 'x')",
             "model.py, line 2: KeyError: 'x'",
         ),

@@ -20,8 +20,8 @@ LONGEST = 600
 TRACED = re.compile(r"in user code:|Traceback \(most recent call last\):")
 FRAME = re.compile(r'^ *File "(?P<file>[^"]+)", line (?P<line>\d+).*\n(?: {4,}.*\n)*', re.MULTILINE)
 RAISED = re.compile(r"^ *(?:\w+\.)*(?P<kind>[A-Z]\w*): (?P<message>.*)", re.MULTILINE | re.DOTALL)
-# What Beam adds.
-WHERE_IN_BEAM = re.compile(r"\s*\[while running .*", re.DOTALL)
+# What Beam adds, and Keras: where it was, and colours.
+ADDED = re.compile(r"\s*\[while running .*|\x1b\[[\d;]*m", re.DOTALL)
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -94,7 +94,7 @@ def _said(error: BaseException) -> str:
         raised = RAISED.search(FRAME.split(traced)[-1])
         if raised:
             kind, message = raised["kind"], raised["message"].partition("\n\n")[0]
-    message = WHERE_IN_BEAM.sub("", message)
+    message = ADDED.sub("", message)
     return textwrap.shorten(f"{kind}: {message}", LONGEST, placeholder=" …")
 
 
