@@ -189,6 +189,17 @@ def edited(toy_schema: schema_pb2.Schema) -> schema_pb2.Schema:
     return schema
 
 
+def test_a_model_that_may_not_be_read_is_not_called_incomplete(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(folder: str) -> None:
+        raise tf.errors.InternalError(None, None, f"{folder}/variables; Permission denied")
+
+    monkeypatch.setattr(tf.saved_model, "load", forbidden)
+    with pytest.raises(UserError, match="cannot be read: Permission denied$"):
+        next(prediction.predict([], trained / "serving", schema_pb2.Schema()))
+
+
 def test_files_are_read_by_the_models_own_schema(
     trained: Path, toy_schema: schema_pb2.Schema, edited: schema_pb2.Schema, csv_file: Path
 ) -> None:

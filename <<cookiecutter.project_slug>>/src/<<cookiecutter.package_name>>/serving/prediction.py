@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +27,8 @@ from ..files import csv_files, examples, spelling, tfrecord_files
 from ..files.readable import is_folder, listed, require_file
 from ..training import training_record
 
+# As the system says it, of whichever file of a model.
+FORBIDDEN = os.strerror(errno.EACCES)
 # The files of a folder that are predicted.
 # <% if cookiecutter.images == "yes" %>
 SUFFIXES = (".csv", tfrecord_files.SUFFIX, png_files.SUFFIX)
@@ -91,14 +95,16 @@ def predict(
         {label: the predicted number}.
 
     Raises:
-        UserError: the model is not one of this project, or not whole; a file cannot be used, or a
-            cell is no number where the schema wants one; or a column to keep is not there, or has
-            the name of one of the answer's.
+        UserError: the model is not one of this project, not whole, or may not be read; a file
+            cannot be used, or a cell is no number where the schema wants one; or a column to keep
+            is not there, or has the name of one of the answer's.
     """
     record = read_record(model)
     try:
         saved_model = tf.saved_model.load(str(model))
     except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
+        if FORBIDDEN in str(error):
+            raise UserError(f"{model} cannot be read: {FORBIDDEN}") from error
         raise _not_whole(model) from error
     answered = columns_of_answers(record["label"], record["classes"])
     if taken := [name for name in keep if name in answered]:
