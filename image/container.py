@@ -21,6 +21,8 @@ shift 4
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
+# Engines write it, too: without it some do not know localhost.
+cp -L /etc/hosts "$root/etc/hosts"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 while [ "$1" != -- ]; do
     mkdir -p "$root${1#*:}"

@@ -64,6 +64,7 @@ FILES = """
     src/my_pipeline/console/options.py
     src/my_pipeline/console/records.py
     src/my_pipeline/console/temporary.py
+    src/my_pipeline/console/termination.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
     src/my_pipeline/features/columns.py
@@ -142,6 +143,7 @@ FILES = """
     tests/console/test_logs.py
     tests/console/test_options.py
     tests/console/test_temporary.py
+    tests/console/test_termination.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_precision.py

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.files import csv_files, tfrecord_files
-from << cookiecutter.package_name >>.files.readable import is_folder, listed, require_file
+from << cookiecutter.package_name >>.files import (
+    csv_files,
+    tfrecord_files,
+)
+from << cookiecutter.package_name >>.files.readable import (
+    is_folder,
+    listed,
+    require_file,
+)
 
 
 def test_why_a_file_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -124,11 +124,11 @@ class Connection(MetadataStore):
         All else may be requested twice. What makes artifacts also says what became of their
         execution, in the same transaction.
         """
-        pairs = getattr(request, "artifact_event_pairs", ())
-        artifacts = [*getattr(request, "artifacts", ()), *(each.artifact for each in pairs)]
+        pairs = getattr(request, "artifact_event_pairs", [])
+        artifacts = [*getattr(request, "artifacts", []), *(each.artifact for each in pairs)]
         if all(artifact.id for artifact in artifacts):
             return False
-        executions = [request.execution] if pairs else getattr(request, "executions", ())
+        executions = [request.execution] if pairs else getattr(request, "executions", [])
         wanted = {each.id: each.last_known_state for each in executions if each.id}
         found = self.get_executions_by_id(list(wanted)) if wanted else []
         return any(each.last_known_state == wanted[each.id] for each in found)
