@@ -366,6 +366,7 @@ DIFFERENCES = {
         "noxfile.py",
         "pyproject.toml",
         "src/my_pipeline/cli.py",
+        "src/my_pipeline/settings.py",
         *(file for files in ENGINE_FILES.values() for file in files),
     ],
     "example": [
