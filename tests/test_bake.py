@@ -98,8 +98,6 @@ FILES = """
     src/my_pipeline/pipeline.py
     src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
-    src/my_pipeline/runners/attempts.py
-    src/my_pipeline/runners/cache_keys.py
     src/my_pipeline/runners/claiming_launcher.py
     src/my_pipeline/runners/imports.py
     src/my_pipeline/runners/launch.py
@@ -162,6 +160,7 @@ FILES = """
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
+    tests/runners/conftest.py
     tests/runners/test_imports.py
     tests/runners/test_pipeline_run.py
     tests/runners/test_processes.py
@@ -203,7 +202,10 @@ ENGINE_FILES = {
         "docs/airflow.md",
         "requirements-airflow.txt",
         "src/my_pipeline/runners/airflow.py",
+        "src/my_pipeline/runners/cache_keys.py",
+        "src/my_pipeline/runners/repeated_run.py",
         "tests/runners/test_airflow.py",
+        "tests/runners/test_repeated_run.py",
     ],
     "kubeflow": [
         "docs/kubeflow.md",

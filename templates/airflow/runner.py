@@ -26,7 +26,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run_up_to(options: argparse.Namespace) -> int:
     with launch.prepared(options, options.run_id) as (settings, terminal):
-        pipeline = launch.create_run(settings, options.run_id)
+        launch.import_tfx()
+        from .repeated_run import RepeatedRun
+
+        pipeline = RepeatedRun(settings, options.run_id)
         nodes = nodes_up_to(options.up_to, pipeline.phases)
         if changed := pipeline.renew(nodes):
             print(

@@ -20,7 +20,11 @@ from << cookiecutter.package_name >>.console.errors import (
 )
 from << cookiecutter.package_name >>.features import schema
 from << cookiecutter.package_name >>.pipeline import create_pipeline
-from << cookiecutter.package_name >>.runners import airflow, launch
+from << cookiecutter.package_name >>.runners import (
+    airflow,
+    launch,
+    repeated_run,
+)
 from << cookiecutter.package_name >>.services import run_lock
 from << cookiecutter.package_name >>.settings import (
     ROOT,
@@ -70,7 +74,7 @@ def test_up_to_a_phase_is_all_before_it_too() -> None:
 
 
 class Run:
-    """A PipelineRun whose nodes are run in this process."""
+    """A RepeatedRun whose nodes are run in this process."""
 
     phases = PHASES
     nodes = ("First", "Third", "Second", "Last")
@@ -115,9 +119,10 @@ def run_up_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Run,
     monkeypatch.setenv(f"{prefix}PARALLEL", "false")
     monkeypatch.setattr(schema, "has_types", lambda file: True)
     monkeypatch.setattr(launch, "_require_columns", lambda *arguments: None)
+    monkeypatch.setattr(launch, "import_tfx", lambda: None)
 
     def call(run: Run, phase: str) -> int:
-        monkeypatch.setattr(launch, "create_run", lambda settings, run_id: run)
+        monkeypatch.setattr(repeated_run, "RepeatedRun", lambda settings, run_id: run)
         return cli.main(["run-node", "--up-to", phase, "--run-id", "one"])
 
     return call

@@ -83,16 +83,15 @@ def _require_columns(data: Path, schema: schema_pb2.Schema) -> None:
     files.require_columns(data, names, label_of(schema).name)
 
 
-def create_run(settings: Settings, run_id: str, enable_cache: bool = True) -> PipelineRun:
-    """Import TFX, and make the PipelineRun."""
+def import_tfx() -> None:
+    """Import TFX and the project's code, so that no process that is forked does so again."""
     # TFX imports it when it makes an artifact, which is after the fork of each process.
     import setuptools  # noqa: F401
 
-    from .pipeline_run import PipelineRun
+    from . import pipeline_run  # noqa: F401
 
     # A collection in a process that is forked would copy all that it looks at.
     gc.freeze()
-    return PipelineRun(settings, run_id, enable_cache)
 
 
 def run_nodes(
@@ -123,8 +122,7 @@ def run_nodes(
                     print("failed", file=terminal)
                     raise
                 print(f"{state:<7}{seconds:6.1f} s", file=terminal)
-                # This run has told what it keeps.
-                for note in pipeline.told(name) if state != "kept" else []:
+                for note in pipeline.told(name):
                     print(note, file=terminal)
 
 

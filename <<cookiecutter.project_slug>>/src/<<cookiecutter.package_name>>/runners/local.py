@@ -23,7 +23,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(options: argparse.Namespace) -> int:
     run_id = utc(datetime.datetime.now(datetime.timezone.utc), "microseconds")
     with launch.prepared(options, run_id) as (settings, terminal):
-        pipeline = launch.create_run(settings, run_id, enable_cache=not options.no_cache)
+        launch.import_tfx()
+        from .pipeline_run import PipelineRun
+
+        pipeline = PipelineRun(settings, run_id, enable_cache=not options.no_cache)
         launch.run_nodes(pipeline, pipeline.nodes, terminal, settings.parallel)
         launch.print_verdict(pipeline, pipeline.nodes, terminal)
     return 0

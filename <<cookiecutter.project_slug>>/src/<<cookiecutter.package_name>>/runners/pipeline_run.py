@@ -8,9 +8,8 @@ import itertools
 import math
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
@@ -31,11 +30,8 @@ from ..metrics import recorded
 from ..pipeline import create_pipeline
 from ..services import beam_engines, identity, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
-from . import attempts, cache_keys, imports, pushes, verdict
+from . import imports, pushes, verdict
 from .claiming_launcher import ClaimingLauncher, claimed
-
-if TYPE_CHECKING:
-    from ml_metadata import MetadataStore
 
 Outputs = dict[str, list[Artifact]]
 _successful = execution_lib.is_execution_successful
@@ -43,8 +39,6 @@ _successful = execution_lib.is_execution_successful
 
 class PipelineRun:
     """The pipeline, for the run of one name: all that it knows of the run is in ML Metadata.
-
-    It goes on with the last attempt at that run.
 
     Args:
         settings: the knobs.
@@ -70,39 +64,18 @@ class PipelineRun:
         imports.require_importable(pipeline.components, settings.parallel)
         self.phases = pipeline.phases
         self._compiled = compiler.Compiler().compile(pipeline)
-        self._run_id = run_id
         self._settings = settings
         self._metadata = metadata_store.LockedMetadata(settings)
         self.notes += self._find_results()
-        with self._metadata as metadata:
-            self._attempts = attempts.begun(metadata.store, run_id)
-        self._continue_last_attempt()
+        self._begin(run_id)
         to_the_end: dict[str, int] = {}
         for name, node in reversed(self._nodes.items()):
             after = [to_the_end[each] for each in node.downstream_nodes]
             to_the_end[name] = 1 + max(after, default=0)
         self.nodes = sorted(to_the_end, key=lambda name: (-to_the_end[name], name))
 
-    def renew(self, names: Collection[str]) -> str:
-        """Begin another attempt, if what the last one has done would be done otherwise now.
-
-        What is the same comes from the cache there.
-
-        Args:
-            names: of the nodes that are looked at.
-
-        Returns:
-            The name of the first node that would be; none if there is none.
-        """
-        for name in self.nodes:
-            if name in names and not self._is_current(name):
-                self._attempts.append(attempts.name(self._run_id, len(self._attempts) + 1))
-                self._continue_last_attempt()
-                return name
-        return ""
-
     def is_done(self, name: str) -> bool:
-        """Whether the last attempt at the run has done a node."""
+        """Whether the run has done a node."""
         return bool(self._done(name))
 
     def upstream(self, name: str) -> set[str]:
@@ -110,19 +83,16 @@ class PipelineRun:
         return set(self._nodes[name].upstream_nodes)
 
     def launch(self, name: str) -> str:
-        """Run a node, unless the last attempt at the run has done so before.
+        """Run a node that the run has not done.
 
         Returns:
-            Its state: `done`, `kept` if this run has its results from before, or `cached` if an
-            earlier run has them.
+            Its state: `done`, or `cached` if an earlier run has its results.
 
         Raises:
             UserError: it cannot be run, or has found what the user can fix.
             UnexpectedError: it failed in another way.
         """
         _split_cpu(self._settings.logical_cpus)
-        if self.is_done(name):
-            return "kept"
         if missing := [each for each in sorted(self.upstream(name)) if not self.is_done(each)]:
             raise UserError(f"{name} needs what is not there: run {', '.join(missing)} first")
         try:
@@ -139,9 +109,7 @@ class PipelineRun:
             raise told.retold(f"{name} failed: {told}") from error
         if not done:
             raise UnexpectedError(f"{name} failed: {self._reason(name)}")
-        if not _is_cached(done):
-            return "done"
-        return "kept" if self._is_kept(name) else "cached"
+        return "cached" if _is_cached(done) else "done"
 
     def told(self, name: str) -> list[str]:
         """Return what a node that is done has to tell: its output `notes`, line by line."""
@@ -152,8 +120,7 @@ class PipelineRun:
 
     def clear_away(self, name: str) -> None:
         """Remove what attempts at a node have left that are not recorded as done."""
-        all_executions = self._executions(name, *self._attempts)
-        failed = [*itertools.filterfalse(_successful, all_executions)]
+        failed = [*itertools.filterfalse(_successful, self._executions(name))]
         for execution in failed:
             for left in claimed(self._settings.artifacts, name, execution):
                 shutil.rmtree(left)
@@ -219,32 +186,16 @@ class PipelineRun:
             moved = relocation.follow(metadata.store, self._settings.artifacts)
             return [*moved, *results.take_stock(metadata.store)]
 
-    def _continue_last_attempt(self) -> None:
-        """Let all else be about the last attempt."""
+    def _begin(self, run_id: str) -> None:
+        """Let all else be about the run of a name."""
         self._ir = copy.deepcopy(self._compiled)
         runtime_parameter_utils.substitute_runtime_parameter(
-            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: self._attempts[-1]}
+            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
         )
         self._deployment = runner_utils.extract_local_deployment_config(self._ir)
         self._nodes = {
             node.pipeline_node.node_info.id: node.pipeline_node for node in self._ir.nodes
         }
-
-    def _is_current(self, name: str) -> bool:
-        """Say whether all that the last attempt has to do with a node would be the same now."""
-        launch = cache_keys.Launch(self._nodes[name], self._ir, self._deployment)
-        executions = self._executions(name, self._attempts[-1])
-        with self._metadata as metadata:
-            if not all(cache_keys.is_current(metadata, launch, each) for each in executions):
-                return False
-        return name != "Pusher" or not self.is_done(name) or self._is_served()
-
-    def _is_kept(self, name: str) -> bool:
-        """Say whether what a node has from the cache is of an earlier attempt at this run."""
-        earlier = filter(_successful, self._executions(name, *self._attempts[:-1]))
-        with self._metadata as metadata:
-            before = [execution_lib.get_output_artifacts(metadata, each.id) for each in earlier]
-        return cache_keys.numbers(self._outputs(name)) in map(cache_keys.numbers, before)
 
     def _is_served(self) -> bool:
         return all(each.served for each in self._pushed_before()[-1:])
@@ -281,38 +232,26 @@ class PipelineRun:
 
     def _reason(self, name: str) -> str:
         """Return the first cause that is in what TFX has recorded instead of raising it."""
-        executions = self._executions(name, self._attempts[-1])
-        recorded = map(execution_lib.get_execution_result, executions)
+        recorded = map(execution_lib.get_execution_result, self._executions(name))
         text = "\n".join(each.result_message for each in recorded if each)
         causes = re.findall(r"^[\w.]*(?:Error|Exception): .*", text, re.MULTILINE)
         return causes[0] if causes else "ML Metadata does not say that it is done"
 
-    def _executions(self, name: str, *among: str) -> list[Execution]:
-        """List what ML Metadata knows of a node in some attempts."""
+    def _executions(self, name: str) -> list[Execution]:
+        """List what ML Metadata knows of a node in this run."""
         with self._metadata as metadata:
-            found = [self._contexts(metadata.store, name, attempt) for attempt in among]
-            return [
-                execution
-                for contexts in found
-                if None not in contexts
-                for execution in execution_lib.get_executions_associated_with_all_contexts(
-                    metadata, contexts
+            contexts = [
+                metadata.store.get_context_by_type_and_name(
+                    context.type.name, context.name.field_value.string_value
                 )
+                for context in self._nodes[name].contexts.contexts
             ]
-
-    def _contexts(
-        self, store: MetadataStore, name: str, attempt: str
-    ) -> list[metadata_store_pb2.Context | None]:
-        """List the contexts that a node has in an attempt; None for each that there is not."""
-        named = {
-            context.type.name: context.name.field_value.string_value
-            for context in self._nodes[name].contexts.contexts
-        }
-        named[constants.PIPELINE_RUN_CONTEXT_TYPE_NAME] = attempt
-        return [store.get_context_by_type_and_name(*each) for each in named.items()]
+            if None in contexts:
+                return []
+            return execution_lib.get_executions_associated_with_all_contexts(metadata, contexts)
 
     def _done(self, name: str) -> list[Execution]:
-        return [*filter(_successful, self._executions(name, self._attempts[-1]))]
+        return [*filter(_successful, self._executions(name))]
 
     def _artifacts(self) -> list[metadata_store_pb2.Artifact]:
         """List all that ML Metadata knows of the pipeline's."""
