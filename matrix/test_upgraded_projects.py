@@ -43,8 +43,10 @@ def run(project: Path, python: Path, *options: str) -> subprocess.CompletedProce
 
 
 def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
-    template: Path, folder: Path, work: Path, claims: Claims, line: str
+    template: Path, folder: Path, work: Path, line: str
 ) -> None:
+    # tests/test_upgrade_versions.py compares such projects with new ones, whose unit tests the
+    # cells run.
     project = generate(template, folder, **START[line])
     settings = project / "src" / "my_pipeline" / "settings.py"
     edited = settings.read_text(encoding="utf-8").replace("= 300\n", "= 400\n")
@@ -57,8 +59,6 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
             git(project, "commit", "--quiet", "--all", "--no-edit")
         version = python_of(line, project)
         python = link_environment(project, version, work) / "bin" / "python"
-        _, tests = unit_tests(project, claims, line, version)
-        assert not tests or tests.returncode == 0, tests.stdout + tests.stderr
         result = run(project, python)
         assert result.returncode == 0, result.stdout + result.stderr
         known = probe(python, project, "SparseCategoricalAccuracy")
