@@ -166,6 +166,15 @@ def test_code_that_is_edited_but_not_installed_is_named(
     assert project.other_code(tmp_path) == str(own / "added.py")
 
 
+def test_predicting_makes_no_output(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}OUTPUT", str(tmp_path / "output"))
+    assert cli.main(["predict", "rows.csv"]) == 2
+    assert "no pushed model" in capfd.readouterr().err
+    assert not [*tmp_path.iterdir()]
+
+
 def test_predicting_needs_no_writable_place(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -25,6 +25,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run_up_to(options: argparse.Namespace) -> int:
+    if not options.run_id.strip():
+        raise UserError("--run-id is empty: name the run")
     with launch.prepared(options, options.run_id) as (settings, terminal):
         launch.import_tfx()
         from .repeated_run import RepeatedRun

@@ -151,6 +151,12 @@ def test_a_phase_that_does_not_exist_is_refused(
     assert capfd.readouterr().err == "there is no phase test; phases: read, train, push\n"
 
 
+def test_a_run_needs_a_name(capfd: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["run-node", "--up-to", "read", "--run-id", ""])
+    assert code in constant("HOPELESS")
+    assert capfd.readouterr().err == "--run-id is empty: name the run\n"
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_task_that_has_nothing_to_do_says_so(
     run_up_to: Callable[[Run, str], int], capfd: pytest.CaptureFixture[str], phase: str

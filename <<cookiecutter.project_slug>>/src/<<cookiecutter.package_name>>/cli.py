@@ -26,13 +26,13 @@ COMMANDS = << cookiecutter.__commands >>
 EXIT_CODES = """exit codes:
   0    done; of a run: the model is pushed
   1    a crash: something that nobody foresaw
-  2    wrong use: arguments, settings, files, schema, or the project's own code
+  2    wrong use: arguments, settings, files or schema
   3    the model is not blessed, or not pushed
   4    bad data, or a training that diverged
   75   try again: a server is away, another run is at work, a disk or the memory is full, or a
        process was killed
   130  interrupted
-  143  terminated
+  143  terminated (129: its terminal was closed)
 """
 
 

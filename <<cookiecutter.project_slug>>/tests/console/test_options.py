@@ -32,6 +32,10 @@ def test_the_log_begins_with_run_and_settings(tmp_path: Path) -> None:
     [
         {"metadata_url": "mysql://me:hush@host/name"},
         {"metadata_url": "mysql://me:a@hush/b@host/name"},
+        {"metadata_url": "mysql:/me:hush@host/name"},
+        {"metadata_url": "me:hush@host/name"},
+        {"metadata_url": "mysql://me:hush"},
+        {"metadata_url": "mysql://me@host:hush/name"},
         {"metadata_url": "postgresql://me@host/name?sslmode=require&sslpassword=hush"},
         {"beam_options": {"s3_secret_access_key": "hush", "azure_connection_PASSWORD": "hush"}},
         {"beam_options": {"proxy": "http://me:hush@proxy:80"}},
@@ -43,6 +47,26 @@ def test_no_secret_is_logged(tmp_path: Path, given: dict[str, object]) -> None:
     text = log.read_text(encoding="utf-8")
     assert options.HIDDEN in text
     assert "hush" not in text
+
+
+@pytest.mark.parametrize(
+    "url", ["", "mysql://me@host/name", "postgresql://m%20e@[::1]:99/n?sslmode=disable"]
+)
+def test_a_database_without_a_password_is_logged(tmp_path: Path, url: str) -> None:
+    with options.logged(Settings(output=tmp_path, metadata_url=url)) as (_, log):
+        pass
+    assert f'"metadata_url": "{url}"' in log.read_text(encoding="utf-8")
+
+
+def test_an_error_in_a_secret_does_not_show_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}BEAM_OPTIONS", '{"api_token": ["hush"], "region": 3}')
+    assert cli.main(["predict", "rows.csv"]) == 2
+    told = capfd.readouterr().err
+    assert "hush" not in told
+    assert "beam_options.api_token=***: " in told
+    assert "beam_options.region=3: " in told
 
 
 @pytest.mark.parametrize("given", ["option", "variable"])

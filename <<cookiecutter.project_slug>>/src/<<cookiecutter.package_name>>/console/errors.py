@@ -26,7 +26,7 @@ class UserError(Exception):
 
     Attributes:
         exit_code: what the command that it ends gives; of this class, that of a wrong use:
-            arguments, settings, files, the schema, the project's own code.
+            arguments, settings, files, the schema.
     """
 
     exit_code = 2
@@ -37,7 +37,7 @@ class UserError(Exception):
 
 
 class UnexpectedError(UserError):
-    """Something that nobody foresaw."""
+    """Something that nobody foresaw, or that the project's own code has raised."""
 
     exit_code = 1
 
@@ -121,7 +121,7 @@ def in_words(log: Path) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = in_other_words(error, [log.parent])
         LOGGER.exception(told)
         more = f"\nsee {log}" if told.exit_code == UnexpectedError.exit_code else ""

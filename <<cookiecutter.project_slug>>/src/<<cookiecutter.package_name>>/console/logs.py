@@ -110,7 +110,7 @@ def redirected(folder: Path, required: bool = True) -> Iterator[tuple[TextIO, Pa
     the warnings, what is logged, and what the terminal is given. What C++ writes stands as it is.
 
     Args:
-        folder: is made if it is not there.
+        folder: is made if it is not there; where no log is required, those above it are not.
         required: whether there must be a log; otherwise, where none can be written, nothing is.
 
     Yields:
@@ -123,7 +123,7 @@ def redirected(folder: Path, required: bool = True) -> Iterator[tuple[TextIO, Pa
     now = datetime.datetime.now(datetime.timezone.utc)
     file = folder / f"{now:%Y-%m-%dT%H-%M-%S-%f}Z.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=required, exist_ok=True)
         log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, MODE)
     except OSError as error:
         if required:

@@ -30,8 +30,12 @@ NEARLY = 0.8
 YAML_TEXT = "tag:yaml.org,2002:str"
 
 # Names of what is not to be read by others; a password in a URL, before the host or behind it.
-SECRET = re.compile("pass|secret|token|credential|key", re.IGNORECASE)
-IN_URL = re.compile(r"(?<=://)[^/@]*:.*(?=@)|(?i:(?<=[?&])[^=&]*(?:pass|secret|token|key)[^&]*)")
+SECRET = re.compile("pass|pwd|secret|token|credential|key", re.IGNORECASE)
+IN_URL = re.compile(
+    r"(?<=://)[^/@]*:.*(?=@)|(?i:(?<=[?&])[^=&]*(?:pass|pwd|secret|token|key)[^&]*)"
+)
+# The database's, if there is no place in it for a password: in another it may be anywhere.
+URL = re.compile(r"\w+://[^:@/]+@(?:\[[^]]*\]|[^]:@/[]+)(?::\d+)?/[^:@]*")
 HIDDEN = "***"
 
 
@@ -105,6 +109,8 @@ def logged(
 def log_settings(settings: Settings) -> None:
     """Let the log name the settings in force, but no secret that is in one of them."""
     told = settings.model_dump(mode="json")
+    if told["metadata_url"] and not URL.fullmatch(told["metadata_url"]):
+        told["metadata_url"] = HIDDEN
     LOGGER.info("settings: %s", json.dumps(_without_secrets(told), ensure_ascii=False))
 
 
@@ -169,7 +175,8 @@ def _require_names(file: Path) -> None:
 
 
 def _in_words(problem: ErrorDetails) -> str:
-    name = problem["loc"][0]
+    name = ".".join(part for part in problem["loc"] if isinstance(part, str))
     if problem["type"] == "extra_forbidden":
         return f"schema/dataset.yaml: {name} is no setting of settings.py; remove it there"
-    return f"{name}={problem['input']}: {problem['msg'].removeprefix('Value error, ')}"
+    given = HIDDEN if SECRET.search(name) else problem["input"]
+    return f"{name}={given}: {problem['msg'].removeprefix('Value error, ')}"

@@ -102,7 +102,7 @@ class PipelineRun:
             done = self._done(name)
             if done and not _is_cached(done):
                 self._seal(done)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.clear_away(name)
             places = [self._settings.output, self._settings.serving]
             told = in_other_words(error, places)

@@ -134,7 +134,7 @@ def _answer(sender: Any, function: Callable[..., Any], *arguments: Any) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         answer = function(*arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         name = multiprocessing.current_process().name
         told = in_other_words(error, [])
         LOGGER.exception(told)

@@ -138,13 +138,12 @@ def parse(text: str) -> Server:
 
 
 def _port(url: SplitResult) -> int:
-    said = url.netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")[2]
     try:
         port = PORTS[url.scheme] if url.port is None else url.port
     except ValueError:
         port = 0
     if not port:
-        raise UserError(f"metadata_url has the port {said!r}: it is a number from 1 to 65535")
+        raise UserError("metadata_url has a port that is no number from 1 to 65535")
     return port
 
 
