@@ -70,13 +70,19 @@ HAS_CHILD = """
 HAS_CHILD_AND_SWALLOWS = HAS_CHILD.replace("call.result()", "pass") + SWALLOWS
 
 
+def heed() -> None:
+    """Let a process heed what the one that runs the tests ignores, such as by nohup."""
+    for each in termination.SIGNALS:
+        signal.signal(each, signal.SIG_DFL)
+
+
 class Command:
     """A command at work.
 
     Args:
         work: what it does: the lines of a function.
         patience: seconds that it has to end by itself.
-        before: what the new process calls first.
+        before: what the new process calls first, instead of heed.
     """
 
     def __init__(self, work: str, patience: float = 30, before: object = None) -> None:
@@ -88,7 +94,7 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=before,
+            preexec_fn=before or heed,
         )
         self.said = []
         while "begun" not in self.said:
