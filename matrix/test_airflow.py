@@ -262,6 +262,7 @@ def test_whatever_happens_to_a_run_its_model_is_of_the_data_and_pushed_once(
 def test_a_run_ends_with_a_pushed_model(airflow: Airflow, line: str) -> None:
     if line == SCHEDULED:
         pytest.skip("the test with the scheduler has such a run")
+    airflow.call("db", "migrate")
     airflow.run_here()
     facts = airflow.facts()
     (run,) = facts["runs"]
