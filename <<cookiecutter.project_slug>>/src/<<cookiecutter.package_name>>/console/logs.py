@@ -8,7 +8,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -54,32 +54,36 @@ class Strict(Patient):
         Raises:
             TryAgainError: not any.
         """
-        try:
+        with _nothing_lost():
             return os.write(self.fileno(), data)
-        except OSError as error:
-            raise TryAgainError(f"standard output takes no more: {error.strerror}") from error
 
 
 class Lines(io.RawIOBase):
-    """Gives each line that is written to it to a function, without its end.
+    """Makes each line that is written to it one of a log.
 
     Args:
-        take: the function.
-        file: the descriptor of the file that it stands for.
-        shown: what is given all that is written, at once.
+        stands_for: the descriptor of a file.
+        files: what get the lines of the log.
+        logger: whom the lines are of.
+        shown: what is given all that is written as it is, at once.
     """
 
     def __init__(
-        self, take: Callable[[str], object], file: int, shown: Patient | None = None
+        self,
+        stands_for: int,
+        *files: Patient,
+        logger: str = records.PACKAGE,
+        shown: Patient | None = None,
     ) -> None:
-        self._take = take
-        self._file = file
+        self._stands_for = stands_for
+        self._files = files
+        self._logger = logger
         self._shown = shown
         self._begun = b""
 
     def fileno(self) -> int:
-        """Return the file's descriptor."""
-        return self._file
+        """Return the descriptor of the file that it stands for."""
+        return self._stands_for
 
     def writable(self) -> bool:
         """Whether it can be written to."""
@@ -92,11 +96,16 @@ class Lines(io.RawIOBase):
             self._shown.write(written)
         *lines, self._begun = (self._begun + written).split(b"\n")
         for line in lines:
-            self._take(line.decode(errors="backslashreplace").rstrip("\r"))
+            self._log(line.decode(errors="backslashreplace").rstrip("\r"))
         return len(written)
 
+    def _log(self, message: str) -> None:
+        line = f"{records.line(message, logger=self._logger)}\n"
+        for file in self._files:
+            file.write(line.encode(errors="backslashreplace"))
+
     def end(self) -> None:
-        """Give away the line that was begun, if any was."""
+        """Log the line that was begun, if any was."""
         self._shown = None
         if self._begun:
             self.write(b"\n")
@@ -137,7 +146,10 @@ def redirected(folder: Path, required: bool = True) -> Iterator[tuple[TextIO, Pa
     streams = sys.stdout, sys.stderr
     saved = {stream: os.dup(stream.fileno()) for stream in streams}
     terminal = _terminal(saved[sys.stdout], log)
-    printed = [_printed(*each) for each in (("stdout", sys.stdout), ("stderr", sys.stderr))]
+    printed = [
+        Lines(stream.fileno(), Patient(stream.fileno()), logger=name)
+        for name, stream in zip(("stdout", "stderr"), streams)
+    ]
     try:
         for stream in streams:
             flush(stream)
@@ -179,11 +191,17 @@ def standard_output() -> Iterator[None]:
     Raises:
         TryAgainError: it is lost, since it cannot be written.
     """
-    try:
+    with _nothing_lost():
         try:
             yield
         finally:
             sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _nothing_lost() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise TryAgainError(f"standard output takes no more: {error.strerror}") from error
 
@@ -223,24 +241,9 @@ def shown(path: Path) -> Path:
 
 def _terminal(screen: int, log: int) -> Lines:
     """Make what shows lines on the screen, and repeats them in the log."""
-    files = [Patient(screen), Patient(log)] if records.origin.as_json else [Patient(log)]
-
-    def take(message: str) -> None:
-        line = f"{records.line(message)}\n".encode(errors="backslashreplace")
-        for file in files:
-            file.write(line)
-
-    return Lines(take, screen, None if records.origin.as_json else Patient(screen))
-
-
-def _printed(name: str, stream: TextIO) -> Lines:
-    """Make what stands for a standard stream, and makes of each line one of a log."""
-    file = Patient(stream.fileno())
-
-    def take(message: str) -> None:
-        file.write(f"{records.line(message, logger=name)}\n".encode(errors="backslashreplace"))
-
-    return Lines(take, stream.fileno())
+    if records.origin.as_json:
+        return Lines(screen, Patient(screen), Patient(log))
+    return Lines(screen, Patient(log), shown=Patient(screen))
 
 
 @contextlib.contextmanager
