@@ -59,6 +59,7 @@ FILES = """
     src/my_pipeline/components/pusher.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/causes.py
+    src/my_pipeline/console/environment.py
     src/my_pipeline/console/errors.py
     src/my_pipeline/console/logs.py
     src/my_pipeline/console/options.py
@@ -138,6 +139,7 @@ FILES = """
     tests/components/test_pusher.py
     tests/conftest.py
     tests/console/test_causes.py
+    tests/console/test_environment.py
     tests/console/test_logs.py
     tests/console/test_options.py
     tests/console/test_temporary.py
@@ -165,6 +167,7 @@ FILES = """
     tests/runners/test_pipeline_run.py
     tests/runners/test_processes.py
     tests/runners/test_verdict.py
+    tests/services/conftest.py
     tests/services/test_backslashes.py
     tests/services/test_beam_engines.py
     tests/services/test_connection.py

@@ -8,7 +8,6 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
-    ConnectionConfig,
     Context,
     ContextType,
     Event,
@@ -19,19 +18,9 @@ from ml_metadata.proto.metadata_store_pb2 import (
 from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.services import identity, results
 
+from .conftest import new_store
+
 shared_or_not = pytest.mark.parametrize("shared", [False, True])
-
-
-def new_store() -> MetadataStore:
-    """Make a database that lives as long as the test."""
-    config = ConnectionConfig()
-    config.fake_database.SetInParent()
-    return MetadataStore(config)
-
-
-@pytest.fixture
-def store() -> MetadataStore:
-    return new_store()
 
 
 def write(

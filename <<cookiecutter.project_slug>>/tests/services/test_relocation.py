@@ -2,26 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
-    ConnectionConfig,
     Event,
     Execution,
     ExecutionType,
 )
 
 from << cookiecutter.package_name >>.services import relocation
-
-
-@pytest.fixture
-def store() -> MetadataStore:
-    """Make a database that lives as long as the test."""
-    config = ConnectionConfig()
-    config.fake_database.SetInParent()
-    return MetadataStore(config)
 
 
 def write(store: MetadataStore, folder: Path, key: str, *file: str, **said: str) -> int:

@@ -3,23 +3,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
-    ConnectionConfig,
 )
 
 from << cookiecutter.package_name >>.services import results
-
-
-@pytest.fixture
-def store() -> MetadataStore:
-    """Make a database that lives as long as the test."""
-    config = ConnectionConfig()
-    config.fake_database.SetInParent()
-    return MetadataStore(config)
 
 
 def write(store: MetadataStore, folder: Path, kind: str = "Model") -> Path:

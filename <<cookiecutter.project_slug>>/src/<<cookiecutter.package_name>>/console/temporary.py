@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
+from .environment import variables
 from .records import PACKAGE
 
 
@@ -24,14 +25,10 @@ def own_folder() -> Iterator[None]:
         tempfile.tempdir = os.curdir
         yield
         return
-    before = tempfile.tempdir, os.environ.get("TMPDIR")
-    tempfile.tempdir = os.environ["TMPDIR"] = folder
+    before, tempfile.tempdir = tempfile.tempdir, folder
     try:
-        yield
+        with variables({"TMPDIR": folder}):
+            yield
     finally:
-        tempfile.tempdir = before[0]
-        if before[1] is None:
-            del os.environ["TMPDIR"]
-        else:
-            os.environ["TMPDIR"] = before[1]
+        tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
 
+from ..console.environment import variables
 from ..console.errors import TryAgainError, UserError
 from . import backslashes
 from .metadata_url import PASSWORD, Server
@@ -209,18 +210,10 @@ def _trusting(config: ConnectionConfig) -> Iterator[ConnectionConfig]:
         yield config
         return
     trusted = {"SSL_CERT_FILE": options.ca, "SSL_CERT_DIR": options.capath}
-    before = {name: os.environ.get(name) for name in trusted}
     trusting = ConnectionConfig()
     trusting.CopyFrom(config)
     for name in ("ca", "capath"):
         trusting.mysql.ssl_options.ClearField(name)
     trusting.mysql.ssl_options.verify_server_cert = True
-    os.environ.update({name: path or os.devnull for name, path in trusted.items()})
-    try:
+    with variables({name: path or os.devnull for name, path in trusted.items()}):
         yield trusting
-    finally:
-        for name, path in before.items():
-            if path is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = path
