@@ -9,7 +9,11 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.console.errors import (
+    BadDataError,
+    UserError,
+    in_other_words,
+)
 from << cookiecutter.package_name >>.files import examples
 
 SCHEMA = text_format.Parse(
@@ -113,6 +117,13 @@ def test_an_empty_cell_has_no_value() -> None:
 def test_a_wrong_cell_is_named(columns: dict[str, list[str | None]], message: str) -> None:
     with pytest.raises(UserError, match=message):
         serialize(columns)
+
+
+def test_a_wrong_cell_that_nobody_foresaw_is_bad_data() -> None:
+    with pytest.raises(examples.CellError) as wrong:
+        serialize({"size": ["big"]})
+    told = in_other_words(wrong.value, [])
+    assert (type(told), str(told)) == (BadDataError, str(wrong.value))
 
 
 def test_a_wrong_cell_of_a_file_is_named_by_its_row(tmp_path: Path) -> None:

@@ -42,6 +42,10 @@ class CellError(BadDataError):
             f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}{hint}"
         )
 
+    def retold(self, message: str) -> BadDataError:
+        """Return an error that says something else, of no cell."""
+        return BadDataError(message)
+
 
 def decoder(features: Sequence[schema_pb2.Feature]) -> ExamplesToRecordBatchDecoder:
     """Make what decodes serialized tf.Examples to a column of lists for each feature."""
