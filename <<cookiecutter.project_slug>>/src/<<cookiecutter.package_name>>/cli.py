@@ -48,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NoProjectError as error:
         logs.tell(error, logging.ERROR)
         return UserError.exit_code
-    except UserError as error:
-        logs.tell(error, logging.ERROR)
-        return error.exit_code
     except KeyboardInterrupt:
         logs.tell("interrupted; the next run skips what is done already")
         return 130

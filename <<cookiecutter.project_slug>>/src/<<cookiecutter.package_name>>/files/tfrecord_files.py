@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.errors import BadDataError, UserError
+from . import csv_files
 from .readable import is_folder, listed, require_file
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def found(data: Path) -> bool:
     """
     if not is_folder(data) or not listed(data, [SUFFIX]):
         return False
-    if listed(data, [".csv"]):
+    if listed(data, [csv_files.SUFFIX]):
         raise UserError(f"{data} has both *{SUFFIX} and *.csv files; keep those of one kind")
     return True
 

@@ -28,8 +28,8 @@ class LockedMetadata(Metadata):
     """
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(connection_config(settings))
         self._server = _server(settings)
+        super().__init__(_config(settings, self._server))
         self._lock = settings.metadata_lock
         self._patience = PATIENCE
         self._entered: list[contextlib.ExitStack] = []
@@ -64,10 +64,7 @@ def connection_config(settings: Settings) -> metadata_store_pb2.ConnectionConfig
     Raises:
         UserError: settings.metadata_url is not that of a database that ML Metadata knows.
     """
-    server = _server(settings)
-    if server:
-        return server.config()
-    return sqlite_metadata_connection_config(str(settings.metadata))
+    return _config(settings, _server(settings))
 
 
 def prepare(settings: Settings) -> list[str]:
@@ -96,13 +93,19 @@ def prepare(settings: Settings) -> list[str]:
 
 def _open(settings: Settings, server: Server | None) -> list[str]:
     try:
-        Connection(connection_config(settings), server, patience=0)
+        Connection(_config(settings, server), server, patience=0)
     except MissingError as missing:
         assert server
         identity.require_none(settings.artifacts, str(missing))
         Connection(server.creating(), server, patience=0)
         return [f"created the database {server}"]
     return []
+
+
+def _config(settings: Settings, server: Server | None) -> metadata_store_pb2.ConnectionConfig:
+    if server:
+        return server.config()
+    return sqlite_metadata_connection_config(str(settings.metadata))
 
 
 def _server(settings: Settings) -> Server | None:

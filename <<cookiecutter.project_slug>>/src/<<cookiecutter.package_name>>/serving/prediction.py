@@ -31,9 +31,9 @@ from ..training import training_record
 FORBIDDEN = os.strerror(errno.EACCES)
 # The files of a folder that are predicted.
 # <% if cookiecutter.images == "yes" %>
-SUFFIXES = (".csv", tfrecord_files.SUFFIX, png_files.SUFFIX)
+SUFFIXES = (csv_files.SUFFIX, tfrecord_files.SUFFIX, png_files.SUFFIX)
 # <% else %>
-SUFFIXES = (".csv", tfrecord_files.SUFFIX)
+SUFFIXES = (csv_files.SUFFIX, tfrecord_files.SUFFIX)
 # <% endif %>
 
 
