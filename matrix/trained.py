@@ -18,7 +18,7 @@ from cookiecutter.main import cookiecutter
 
 import csv_data
 import own_treatment
-from projects import call, link_environment, probe, replicas, unit_tests
+from projects import call, link_environment, probe, replicas, told, unit_tests
 from sources import Claims
 from testing.cells import Cell, ci_cells, every_cell
 from testing.template import EXAMPLES, ROOT
@@ -134,7 +134,7 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     started = time.monotonic()
     first = command("run")
     seconds = time.monotonic() - started
-    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.returncode == 0, told(first)
     metric, threshold = _expected(cell, project)
     # The schema of the example csv is there only after a run.
     if runs_notebook(cell):

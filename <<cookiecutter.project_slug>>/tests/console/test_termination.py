@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -110,14 +110,6 @@ class Command:
         return self.process.returncode, output.split(), complaint
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        # What has lost its parent is a zombie until process 1 looks after it.
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-
-
 @pytest.mark.parametrize("number", termination.SIGNALS)
 def test_a_command_that_is_asked_ends(number: int) -> None:
     assert Command(SLEEPS).told(number) == (128 + number, ["ended"], f"{termination.TOLD}\n")
@@ -139,12 +131,12 @@ def test_whatever_the_signal_comes_out_as_the_command_was_terminated() -> None:
 
 
 @pytest.mark.parametrize("work", [HAS_CHILD, HAS_CHILD_AND_SWALLOWS])
-def test_children_end_too(work: str) -> None:
+def test_children_end_too(work: str, is_alive: Callable[[int], bool]) -> None:
     command = Command(work, patience=0.5)
     child = int(command.said[0])
     assert command.told(signal.SIGTERM)[0] == 143
     deadline = time.monotonic() + 10
-    while _is_alive(child):
+    while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -153,6 +145,15 @@ def test_a_child_that_is_asked_ends_alone() -> None:
     command = Command(HAS_CHILD, patience=0.5)
     time.sleep(0.3)
     os.kill(int(command.said[0]), signal.SIGTERM)
+    code, _, complaint = command.told()
+    assert code != 143
+    assert "its process ended with exit code -15" in complaint
+
+
+def test_a_child_that_is_asked_before_it_has_begun_ends_alone() -> None:
+    at_once = "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))"
+    command = Command(f"    {at_once}\n{HAS_CHILD}", patience=0.5)
+    time.sleep(1)
     code, _, complaint = command.told()
     assert code != 143
     assert "its process ended with exit code -15" in complaint

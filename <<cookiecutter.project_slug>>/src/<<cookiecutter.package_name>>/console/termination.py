@@ -74,12 +74,26 @@ def heeded() -> Iterator[None]:
             raise Terminated(asked[0])
 
 
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Let the signals wait while a process is forked, which would take the command's for its own.
+
+    In the new process they wait for `unheeded`.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def unheeded() -> None:
     """Let a process that was forked from the command end at once, as the kernel does it."""
     signal.set_wakeup_fd(-1)
     for each in SIGNALS:
         if signal.getsignal(each) != signal.SIG_IGN:
             signal.signal(each, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def _watch(reader: int, terminal: int) -> None:

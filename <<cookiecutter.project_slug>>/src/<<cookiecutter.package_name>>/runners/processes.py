@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..console.errors import TryAgainError, UnexpectedError, UserError, in_other_words
 from ..console.records import LOGGER, origin
-from ..console.termination import unheeded
+from ..console.termination import deferred, unheeded
 
 if TYPE_CHECKING:
     from .pipeline_run import PipelineRun
@@ -45,7 +45,8 @@ class Call:
         fork = multiprocessing.get_context("fork")
         self.answered, sender = fork.Pipe(duplex=False)
         self._process = fork.Process(target=_answer, name=name, args=(sender, function, *arguments))
-        self._process.start()
+        with deferred():
+            self._process.start()
         sender.close()
 
     def result(self) -> Any:
