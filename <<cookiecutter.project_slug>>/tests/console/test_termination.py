@@ -15,7 +15,7 @@ from << cookiecutter.package_name >>.settings import ROOT
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
 SCRIPT = """
-import ctypes, multiprocessing, os, time
+import ctypes, multiprocessing, os, signal, time
 from {package} import cli
 from {package}.console import termination
 from {package}.runners.processes import Call
