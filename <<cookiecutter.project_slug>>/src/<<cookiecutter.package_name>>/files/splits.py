@@ -66,9 +66,7 @@ def sides(
         since: for NEWEST, as `newest` gives it.
     """
     if rule.kind == COLUMN:
-        encoded = values.dictionary_encode()
-        hashed = [_hashed(_written(value)) for value in encoded.dictionary.to_pylist()]
-        return pc.fill_null(pa.array(hashed, pa.int8()).take(encoded.indices), TRAIN).to_pylist()
+        return _by_value(values)
     if rule.kind == NEWEST:
         return pc.fill_null(pc.greater_equal(values, since), False).cast(pa.int8()).to_pylist()
     return [_hashed(row) for row in rows]
@@ -162,6 +160,12 @@ def newest(counts: Counts, column: str) -> float:
 def are_few(distinct: int, rows: int) -> bool:
     """Whether distinct rows are few, and have a copy each on average."""
     return 0 < distinct < FEW and rows >= 2 * distinct
+
+
+def _by_value(values: pa.Array) -> list[int]:
+    encoded = values.dictionary_encode()
+    hashed = [_hashed(_written(value)) for value in encoded.dictionary.to_pylist()]
+    return pc.fill_null(pa.array(hashed, pa.int8()).take(encoded.indices), TRAIN).to_pylist()
 
 
 def _hashed(key: bytes) -> int:
