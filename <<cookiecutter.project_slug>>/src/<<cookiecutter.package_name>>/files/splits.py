@@ -170,7 +170,7 @@ def _by_value(values: pa.Array) -> list[int]:
 
 def _hashed(key: bytes) -> int:
     """Do as TFX does with the shares 2 and 1: `_PartitionFn` of its BaseExampleGenExecutor."""
-    return int.from_bytes(hashlib.sha256(key).digest(), "big") % ONE_OF // 2
+    return int(int.from_bytes(hashlib.sha256(key).digest(), "big") % ONE_OF == ONE_OF - 1)
 
 
 def _written(value: bytes | float | None) -> bytes:

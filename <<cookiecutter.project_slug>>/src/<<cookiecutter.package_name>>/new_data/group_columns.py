@@ -73,14 +73,13 @@ def described(name: str, columns: Mapping[str, Coded]) -> list[str] | None:
     groups = np.count_nonzero(sizes)
     if groups < LEAST_GROUPS or sizes.max() > LARGEST_GROUP * len(known):
         return None
-    words = set(words_of(name))
-    whose = words & PEOPLE and words <= PEOPLE | IDS
-    told = [other for other in columns if other != name and describes(columns[other], column)]
-    if whose and len(known) >= LEAST_ROWS_IF_NAMED * groups and (words & IDS or told):
-        return told
-    if words & TIMES or not told or not (column.can_be_ids or words & IDS):
+    words, rows = set(words_of(name)), len(known) / groups
+    is_named = words & PEOPLE and words <= PEOPLE | IDS and rows >= LEAST_ROWS_IF_NAMED
+    may_be_one = (column.can_be_ids or words & IDS) and not words & TIMES and rows >= LEAST_ROWS
+    if not is_named and not (may_be_one and is_laid_out(known)):
         return None
-    return told if len(known) >= LEAST_ROWS * groups and is_laid_out(known) else None
+    told = [other for other in columns if other != name and describes(columns[other], column)]
+    return told if told or (is_named and words & IDS) else None
 
 
 def describes(other: Coded, column: Coded) -> bool:
