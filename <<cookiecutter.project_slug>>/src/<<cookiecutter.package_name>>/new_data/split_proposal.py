@@ -124,7 +124,7 @@ def by_group(
     if not found:
         return None
     _, unique, profile, told = max(found, key=lambda each: each[:2])
-    more = f", and so many columns are the same in each: {', '.join(told[:MOST_NAMED])}"
+    more = f"; the same in all rows of one: {', '.join(told[:MOST_NAMED])}"
     why = (
         f"{profile.name!r} is like an id that repeats: {unique:,} values in {profile.known:,} rows"
         f"{more if told else ''}"
