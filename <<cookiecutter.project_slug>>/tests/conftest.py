@@ -277,6 +277,7 @@ def train(
                 eval_model_dir=str(folder / "eval"),
                 custom_config={
                     "seed": 1,
+                    "split": "content",
                     "batch_size": 4,
                     "hyperparameters": {**Settings().hyperparameters, **changed},
                 },

@@ -128,7 +128,9 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     io_utils.copy_dir(tf.compat.as_str(serving_model), fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
     strategy = estimator.config.train_distribute
-    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
+    training_record.write(
+        fn_args.serving_model_dir, preprocessor, strategy, unknown, fn_args.custom_config["split"]
+    )
 
 
 def train_and_evaluate(training: dict[str, Any], output: str) -> None:

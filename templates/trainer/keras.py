@@ -44,7 +44,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
-        fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
+        fn_args: paths and steps; custom_config holds seed, split, batch_size (of all replicas
             together) and hyperparameters.
         columns: those of the files.
 
@@ -99,7 +99,9 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
         )
         signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
         unknown = inputs.unknown_shares(held_out, preprocessor)
-    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
+    training_record.write(
+        fn_args.serving_model_dir, preprocessor, strategy, unknown, config["split"]
+    )
 
 
 def divide(steps: int) -> tuple[int, int, int]:

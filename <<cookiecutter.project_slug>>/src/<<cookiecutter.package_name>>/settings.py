@@ -9,6 +9,7 @@ line, or an environment variable: the prefix below and the name in upper case, a
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, Literal, Optional, Tuple
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"
     """A CSV file, a folder of CSV files with one header, or a folder of *.tfrecord.gz files of
     tf.Examples; if relative, to the project."""
+    split: str = "content"
+    """Which rows the model is evaluated on: content, row, column:NAME or newest:NAME (docs/data.md
+    has their meaning); of TFRecords, content."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
     log_format: Literal["text", "json"] = "text"
@@ -144,6 +148,13 @@ class Settings(BaseSettings):
             raise ValueError("Input should not be empty")
         return text
 
+    @field_validator("split")
+    @classmethod
+    def _of_a_kind(cls, split: str) -> str:
+        if not re.fullmatch("content|row|(column|newest):.+", split, re.DOTALL):
+            raise ValueError("Input should be content, row, column:NAME or newest:NAME")
+        return split
+
     @field_validator("train_steps", "eval_steps", "seed")
     @classmethod
     def _in_31_bits(cls, number: int) -> int:
@@ -171,13 +182,13 @@ class Settings(BaseSettings):
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "tflite"})
+        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "split", "tflite"})
         return {**told, "hyperparameters": self.hyperparameters}
 # <% else %>
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed"})
+        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "split"})
         return {**told, "hyperparameters": self.hyperparameters}
 # <% endif %>
 

@@ -174,9 +174,9 @@ def test_numbers_that_float32_cannot_tell_apart_are_told(
 
 @pytest.mark.parametrize(("distinct", "rows"), [(24, 2_201), (1, 2), (99, 198)])
 def test_few_rows_and_many_copies_are_named(distinct: int, rows: int) -> None:
-    copies = data_gate.duplicates_note(distinct, rows)
+    copies = data_gate.duplicates_note(distinct, rows, "content")
     assert copies.startswith(f"only {distinct} distinct rows in {rows:,}:")
-    remedy = data_gate.remedy(distinct, rows)
+    remedy = data_gate.remedy(distinct, rows, "content")
     assert copies in remedy
     assert "the data are right" in remedy
     assert "Fix" not in remedy
@@ -184,12 +184,21 @@ def test_few_rows_and_many_copies_are_named(distinct: int, rows: int) -> None:
 
 @pytest.mark.parametrize(("distinct", "rows"), [(60, 60), (58, 60), (100, 2_201), (0, 0)])
 def test_many_rows_or_few_copies_are_nothing_to_name(distinct: int, rows: int) -> None:
-    assert not data_gate.duplicates_note(distinct, rows)
+    assert not data_gate.duplicates_note(distinct, rows, "content")
+
+
+def test_copies_that_are_rows_of_their_own_are_nothing_to_name() -> None:
+    assert not data_gate.duplicates_note(24, 2_201, "row")
+    assert data_gate.remedy(24, 2_201, "row").startswith("Fix the data;")
+
+
+def test_a_split_by_a_column_may_fail_though_the_data_are_right() -> None:
+    assert "split by newest:day" in data_gate.remedy(data_gate.FEW, 2_201, "newest:day")
 
 
 def test_few_rows_may_fail_though_they_are_right() -> None:
-    assert "only 60 rows" in data_gate.remedy(60, 60)
-    assert data_gate.remedy(data_gate.FEW, 2_201).startswith("Fix the data;")
+    assert "only 60 rows" in data_gate.remedy(60, 60, "content")
+    assert data_gate.remedy(data_gate.FEW, 2_201, "content").startswith("Fix the data;")
 
 
 @pytest.mark.parametrize("constant", [False, True])
@@ -224,6 +233,7 @@ def test_the_gate_counts_copies_before_it_blames_the_data(
             schema=schema,
             data="data/toys",
             schema_file="schema/schema.pbtxt",
+            split="content",
         )
 
     if constant:

@@ -173,9 +173,10 @@ def test_too_little_to_learn_from_is_refused(profiles: list[Profile], message: s
 
 
 def test_some_cells_may_always_be_missing() -> None:
-    assert schema_inference.least_filled(number("a")) == 1
-    assert schema_inference.least_filled(number("a", known=3)) == 0
-    assert 0.7 <= schema_inference.least_filled(number("a", rows=1000, known=800)) < 0.8
+    assert schema_inference.least_filled(number("a", known=99), 0) == 0
+    assert schema_inference.least_filled(number("a"), 100) == 1
+    assert schema_inference.least_filled(number("a", known=3), 100) == 0
+    assert 0.7 <= schema_inference.least_filled(number("a", rows=1000, known=800), 1000) < 0.8
 
 
 @pytest.fixture
@@ -196,6 +197,27 @@ def test_a_file_is_described(project: Path) -> None:
     settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
     assert settings.data == project / "mine.csv"
     assert settings.metric == "SparseCategoricalAccuracy"
+
+
+def test_what_the_data_suggest_about_the_split_is_written_and_told(project: Path) -> None:
+    rows = [
+        f"{patient};{'ab'[patient % 2]};{['', 'x', 'y'][(patient + row) % 8 % 3]};{row / 7:.3f}"
+        for patient in range(40)
+        for row in range(4)
+    ]
+    (project / "mine.csv").write_text("\n".join(["patient;kind;note;size", *rows]))
+    told = list(schema_inference.infer(project / "mine.csv", "kind"))
+    (line,) = [each for each in told if "split: " in each]
+    assert line.startswith("'patient' is like an id that repeats: 40 values in 160 rows")
+    assert "so `split: column:patient` in dataset.yaml" in line
+    settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
+    assert settings.split == "column:patient"
+    written = text_format.Parse((project / "schema.pbtxt").read_text(), schema_pb2.Schema())
+    patient, _, note, _ = written.feature
+    assert list(patient.annotation.tag) == [IGNORED_TAG, INFERRED_TAG]
+    assert patient.type == INT
+    # 62 % are filled: those of 40 patients, and not of 160 independent rows.
+    assert note.presence.min_fraction == pytest.approx(0.08, abs=0.02)
 
 
 def test_too_few_rows_to_judge_by_are_told(project: Path) -> None:

@@ -14,7 +14,7 @@ from << cookiecutter.package_name >>.training import training_record
 @pytest.fixture
 def written(tmp_path: Path, preprocessor: Preprocessor) -> Path:
     strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
-    training_record.write(str(tmp_path), preprocessor, strategy, {"maker": 0.25})
+    training_record.write(str(tmp_path), preprocessor, strategy, {"maker": 0.25}, "row")
     return tmp_path
 
 
@@ -26,6 +26,7 @@ def test_what_is_written_is_read(written: Path) -> None:
     assert record["strategy"] == "OneDeviceStrategy"
     assert record["replicas"] == len(record["devices"]) == 1
     assert record["unknown"] == {"maker": 0.25}
+    assert record["split"] == "row"
     assert training_record.read_vocabularies(written) == {"maker": ["acme", "bolt"]}
 
 
@@ -43,4 +44,5 @@ def test_a_record_of_an_older_release_says_shapes_of_images(tmp_path: Path) -> N
     (tmp_path / training_record.FILE).write_text('{"images": {"picture": [2, 3, 1]}}')
     assert training_record.read(tmp_path)["shapes"] == {"picture": [2, 3, 1]}
     assert training_record.read(tmp_path)["unknown"] == {}
+    assert training_record.read(tmp_path)["split"] == "content"
     assert training_record.read_vocabularies(tmp_path) == {}

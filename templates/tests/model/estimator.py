@@ -51,7 +51,8 @@ def prepared(
     hyperparameters.update(
         {name: given.pop(name) for name in hyperparameters.keys() & given.keys()}
     )
-    config = {"seed": 1, "batch_size": 4, "hyperparameters": hyperparameters}
+    config = {"seed": 1, "split": "content", "batch_size": 4}
+    config["hyperparameters"] = hyperparameters
     args = SimpleNamespace(
         **vars(fn_args), **given, model_run_dir=str(folder), custom_config=config
     )

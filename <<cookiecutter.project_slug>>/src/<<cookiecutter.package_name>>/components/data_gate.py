@@ -22,10 +22,8 @@ from ..console.errors import BadDataError
 from ..features import precision
 from ..features.schema import FILE_NAME, domain_of, label_of, read_by_the_model, read_schema
 from ..files import remote, tfrecord_files
+from ..files.splits import CONTENT, FEW, ROW, are_few
 from . import giveaways
-
-# Fewer distinct rows are few.
-FEW = 100
 
 
 class Result(TypedDict):
@@ -47,6 +45,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     schema: InputArtifact[Schema],
     data: Parameter[str],
     schema_file: Parameter[str],
+    split: Parameter[str],
 ) -> Result:
     """Fail on anomalies, too many empty cells, a label of one value, or numbers that are none.
 
@@ -59,6 +58,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         schema: says how many cells of a column may be empty.
         data: the folder of the data, for the message.
         schema_file: the file of the curated schema, for the message.
+        split: the setting.
 
     Returns:
         How many rows and distinct rows all splits have together, and what else is to be told.
@@ -89,9 +89,9 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     if problems:
         raise BadDataError(
             f"the splits of the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
-            f"{remedy(distinct, rows)}"
+            f"{remedy(distinct, rows, split)}"
         )
-    if copies := duplicates_note(distinct, rows):
+    if copies := duplicates_note(distinct, rows, split):
         print(f"there are {copies}")
     train = artifact_utils.get_split_uri([examples], "train")
     notes = "\n".join(giveaways.notes(train, described))
@@ -118,9 +118,12 @@ def count_distinct(splits: Iterable[str]) -> int:
     return len(seen)
 
 
-def duplicates_note(distinct: int, rows: int) -> str:
-    """Return that distinct rows are few, and have a copy each on average; empty if not."""
-    if 0 < distinct < FEW and rows >= 2 * distinct:
+def duplicates_note(distinct: int, rows: int, split: str) -> str:
+    """Return that distinct rows are few, and have a copy each on average; empty if not.
+
+    It is empty, too, if the setting `split` puts copies into both splits.
+    """
+    if split != ROW and are_few(distinct, rows):
         return (
             f"only {distinct} distinct rows in {rows:,}: copies of a row are never split between "
             "train and eval"
@@ -128,15 +131,20 @@ def duplicates_note(distinct: int, rows: int) -> str:
     return ""
 
 
-def remedy(distinct: int, rows: int) -> str:
+def remedy(distinct: int, rows: int, split: str) -> str:
     """Return what to do about problems; few rows may cause some though each of them is right."""
-    if copies := duplicates_note(distinct, rows):
+    if copies := duplicates_note(distinct, rows, split):
         return (
             f"There are {copies}, so one may lack what the other has though the data are right. "
-            "What helps are more distinct rows, or a column that tells the copies apart, such as "
-            "a row number that the schema ignores."
+            f"What helps are more distinct rows; or, of a CSV file, the setting `split: {ROW}`, if "
+            "each copy is a case of its own."
         )
-    if distinct < FEW:
+    if split not in (CONTENT, ROW):
+        return (
+            f"The rows are split by {split}, so one split may lack what the other has though the "
+            "data are right. What helps is another `split`; or fix the data, or the schema."
+        )
+    if (rows if split == ROW else distinct) < FEW:
         return (
             f"There are only {rows} rows, so one split may lack what the other has though the "
             "data are right. What helps are more rows; or fix the data, or the schema."

@@ -62,6 +62,22 @@ def from_csv(
     filled: Sequence[str] = (),
     others: bool = True,
 ) -> Iterator[list[bytes]]:
+    """Read a CSV file as serialized tf.Examples; takes and raises what `batches` does."""
+    return map(encoded, batches(file, schema, required, filled, others))
+
+
+def encoded(batch: pa.RecordBatch) -> list[bytes]:
+    """Write the rows of columns of lists as serialized tf.Examples."""
+    return RecordBatchToExamplesEncoder().encode(batch)
+
+
+def batches(
+    file: Path,
+    schema: schema_pb2.Schema,
+    required: Sequence[str] = (),
+    filled: Sequence[str] = (),
+    others: bool = True,
+) -> Iterator[pa.RecordBatch]:
     """Read a CSV file, about a megabyte at a time.
 
     Args:
@@ -71,21 +87,24 @@ def from_csv(
         filled: columns; rows where the cell of one is empty are left out.
         others: whether columns that are not required are read as well.
 
+    Yields:
+        Columns of lists, as `typed` gives them.
+
     Raises:
         UserError: the file cannot be used, or a cell is no number where the schema wants one.
     """
     rows_before = 0
-    batches = csv_files.record_batches(file, required)
-    for rows in batches if others else _only(required, batches):
+    read = csv_files.record_batches(file, required)
+    for rows in read if others else _only(required, read):
         try:
             batch = typed(rows, schema, rows_before + 1)
         except CellError as error:
-            count = error.count + sum(_count_bad(more, error.feature) for more in batches)
+            count = error.count + sum(_count_bad(more, error.feature) for more in read)
             more = f"; {count:,} cells of the column are not" if count > 1 else ""
             raise BadDataError(f"{file}, {error}{more}") from error
         for name in filled:
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
-        yield RecordBatchToExamplesEncoder().encode(batch)
+        yield batch
         rows_before += len(rows)
 
 
@@ -146,3 +165,10 @@ def lists(cells: pa.Array) -> pa.ListArray:
     lengths = cells.is_valid().cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
     return pa.ListArray.from_arrays(offsets, cells.drop_null())
+
+
+def cells(column: pa.ListArray) -> pa.Array:
+    """Take each cell out of its list; null where that is empty."""
+    lengths = pc.list_value_length(column)
+    places = pc.subtract(pc.cumulative_sum(lengths), 1)
+    return column.flatten().take(pc.if_else(pc.greater(lengths, 0), places, None))

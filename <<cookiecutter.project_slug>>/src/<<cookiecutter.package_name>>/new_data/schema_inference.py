@@ -26,10 +26,12 @@ from ..features.schema import (
     read_schema,
 )
 from ..files import csv_dialect, csv_files, spelling
+from ..files.splits import COLUMN, Rule
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
-from . import profiling
+from . import profiling, split_proposal
 from .profiling import Profile
+from .split_proposal import Proposal
 
 HEADER = """\
 # The columns of the data: their types, which may be missing, and which values they may
@@ -108,6 +110,9 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     }
     reasons.update(dict.fromkeys(ignored, "as you asked"))
     schema, task = build_schema(profiles, label, reasons)
+    proposal = split_proposal.propose(files, profiles, schema)
+    if proposal:
+        adapt(schema, profiles, proposal)
     rows = profiles[0].rows
     yield from table(profiles, schema)
     for file in files:
@@ -125,6 +130,11 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         f"{task.metric} {'≤' if task.threshold < task.trivial else '≥'} {task.threshold:.4g} "
         f"(without any knowledge: {task.trivial:.4g}), by more than luck"
     )
+    if proposal:
+        yield (
+            f"{proposal.why}, so `split: {proposal.rule}` in {DATASET_FILE.name}; what that means, "
+            "and when to remove it, is told in docs/data.md"
+        )
     telling = task.telling * EVALUATION_SHARE
     if telling < TELLING_ROWS:
         yield (
@@ -133,7 +143,11 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         )
     yield from write_dataset(
         HEADER + text_format.MessageToString(schema, as_utf8=True),
-        {"data": _below_the_project(data), **settings_for(schema, task, rows)},
+        {
+            "data": _below_the_project(data),
+            **({"split": str(proposal.rule)} if proposal else {}),
+            **settings_for(schema, task, rows),
+        },
     )
 
 
@@ -160,7 +174,7 @@ def build_schema(
     for profile in profiles:
         feature = schema.feature.add(name=profile.name, type=profile.type)
         feature.value_count.max = 1
-        feature.presence.min_fraction = least_filled(profile)
+        feature.presence.min_fraction = least_filled(profile, profile.rows)
         if profile.form:
             feature.annotation.tag.append(profile.form)
         if profile is predicted:
@@ -194,6 +208,24 @@ def build_schema(
             f"no column is left to predict {label!r} from: {reasons or 'it is alone'}"
         )
     return schema, task_of(predicted)
+
+
+def adapt(schema: schema_pb2.Schema, profiles: Sequence[Profile], proposal: Proposal) -> None:
+    """Let a schema be right for the splits that are proposed.
+
+    No id of a group is in both splits, so that nothing can be learned from it; and one split may
+    have more of the cells filled than the other.
+    """
+    for feature, profile in zip(schema.feature, profiles):
+        if is_tagged(feature, IGNORED_TAG):
+            continue
+        feature.presence.min_fraction = least_filled(profile, proposal.units)
+        if proposal.rule == Rule(COLUMN, profile.name):
+            feature.ClearField("domain_info")
+            feature.ClearField("distribution_constraints")
+            feature.type = profile.type
+            _ignore(feature, "id-like: it repeats")
+            feature.annotation.tag.append(INFERRED_TAG)
 
 
 def useless(profile: Profile) -> str:
@@ -317,13 +349,17 @@ def table(profiles: Sequence[Profile], schema: schema_pb2.Schema) -> Iterator[st
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
 
 
-def least_filled(profile: Profile) -> float:
+def least_filled(profile: Profile, units: int) -> float:
     """Return the share of cells that must be filled in any split of like data.
 
     Four standard errors of the evaluation split below the share that was found.
+
+    Args:
+        profile: of the column.
+        units: how many rows, or groups of rows, are independent of each other; 0 if splits differ.
     """
     share = profile.known / profile.rows
-    error = math.sqrt(share * (1 - share) / (profile.rows * EVALUATION_SHARE))
+    error = math.sqrt(share * (1 - share) / (units * EVALUATION_SHARE)) if units else 1
     return 1.0 if share == 1 else max(0.0, math.floor((share - 4 * error) * 100 - 1) / 100)
 
 

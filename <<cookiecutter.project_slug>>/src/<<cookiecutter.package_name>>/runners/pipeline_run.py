@@ -139,7 +139,9 @@ class PipelineRun:
         """
         if "DataGate" in self.nodes:
             counted = {name: count.read() for name, (count,) in self._outputs("DataGate").items()}
-            if copies := data_gate.duplicates_note(counted["distinct_rows"], counted["rows"]):
+            if copies := data_gate.duplicates_note(
+                counted["distinct_rows"], counted["rows"], self._settings.split
+            ):
                 yield (
                     f"{copies}, so {self._settings.metric} is measured on rows unlike those that "
                     "the model has learned from"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FILE = Path("assets.extra", "training.json")
 SCHEMA_FILE = FILE.with_name(schema.FILE_NAME)
 VOCABULARIES_FILE = FILE.with_name("vocabularies.json")
+# How releases of the template before 0.9.0 split.
+BEFORE_THERE_WERE_RULES = "content"
 
 
 def write(
@@ -29,6 +31,7 @@ def write(
     preprocessor: Preprocessor,
     strategy: tf.distribute.Strategy,
     unknown: Mapping[str, float],
+    split: str,
 ) -> None:
     """Record the columns, the classes in the model's order, the strategy in force, the Keras.
 
@@ -41,6 +44,7 @@ def write(
         preprocessor: made the model's features.
         strategy: the one in force.
         unknown: in which share of the eval split's rows a column's value has no id of its own.
+        split: the rule by which rows were set aside for the evaluation.
     """
     # Its TFMA takes seconds to import, and makes a temporary file, of which reading needs neither.
     from .model_spec import model_spec
@@ -56,6 +60,7 @@ def write(
             if column.treatment.shape != (1,)
         },
         "unknown": unknown,
+        "split": split,
         "output": columns.output,
         "evaluation": json_format.MessageToDict(model_spec(columns)),
         "strategy": type(strategy).__name__,
@@ -87,7 +92,8 @@ def read(model_directory: Path) -> dict[str, Any]:
     """
     record = json.loads((model_directory / FILE).read_text(encoding="utf-8"))
     # As releases of the template before 0.7.0 called them.
-    return {"shapes": record.get("images"), "unknown": {}, **record}
+    before = {"shapes": record.get("images"), "unknown": {}, "split": BEFORE_THERE_WERE_RULES}
+    return {**before, **record}
 
 
 def read_schema(model_directory: Path) -> schema_pb2.Schema | None:
