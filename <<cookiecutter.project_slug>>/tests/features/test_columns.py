@@ -11,6 +11,9 @@ from << cookiecutter.package_name >>.features.columns import (
     Columns,
     feature_name,
 )
+from << cookiecutter.package_name >>.features.timestamps import (
+    Dates,
+)
 from << cookiecutter.package_name >>.features.treatments import (
     DEFAULT_VOCABULARY_SIZE,
     Buckets,
@@ -42,6 +45,7 @@ def test_treatments_follow_from_the_schema(toy_schema: schema_pb2.Schema) -> Non
         "hour": Dense(),
         "made": Dense(),
         "atoms": Dense(),
+        "sold": Dates("date:day-first", ("hour", "month")),
     }
 
 
@@ -61,6 +65,24 @@ def test_an_image_that_cannot_be_read_as_one_is_told() -> None:
         Columns.of(schema)
 
 
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (["date:dayfirst"], "day has the tag 'date:dayfirst', which is none of date, "),
+        (["Date"], "day has the tag 'Date', which"),
+        (["date", "cycle:months"], "day has the tag 'cycle:months', which"),
+        (["date", "date:day-first"], "day has the tag 'date:day-first', beside 'date': keep one"),
+        (["cycle:hour"], "day has the tag 'cycle:hour', without one of date, "),
+    ],
+)
+def test_tags_that_say_nothing_are_told(tags: list[str], message: str) -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="day", type=schema_pb2.BYTES).annotation.tag.extend(tags)
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    with pytest.raises(UserError, match=message):
+        Columns.of(schema)
+
+
 def test_the_signatures_argument_has_no_columns_name() -> None:
     schema = schema_pb2.Schema()
     schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
@@ -72,7 +94,8 @@ def test_the_signatures_argument_has_no_columns_name() -> None:
 
 def test_features_are_dense_or_ids(columns: Columns) -> None:
     dense = {column.name: column.spec for column in columns.dense}
-    assert dense.keys() - {"picture"} == {"size", "age", "distance", "hour", "made", "atoms"}
+    numbers = {"size", "age", "distance", "hour", "made", "atoms"}
+    assert dense.keys() - {"picture"} == {*numbers, "sold"}
     assert {spec.dtype for spec in dense.values()} == {tf.float32}
     assert dense["hour"].shape.as_list() == [None, 2]
     assert {column.spec.dtype for column in columns.ids} == {tf.int64}

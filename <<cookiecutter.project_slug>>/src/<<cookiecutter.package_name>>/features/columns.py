@@ -17,11 +17,10 @@ from .images import default_treatment
 # <% endif %>
 from .schema import domain_of, label_of, read_by_the_model, read_schema
 from .special import TREATMENTS
-# <% if cookiecutter.images == "yes" %>
-from .treatments import Treatment
-# <% else %>
-from .treatments import Treatment, default_treatment
+# <% if cookiecutter.images == "no" %>
+from .tags import default_treatment
 # <% endif %>
+from .treatments import Treatment
 
 # What the model learns to predict; no name of a feature starts like this.
 LABEL_FEATURE = "xf_label"

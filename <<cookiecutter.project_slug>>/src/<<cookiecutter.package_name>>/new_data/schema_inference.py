@@ -25,7 +25,8 @@ from ..features.schema import (
     read_by_the_model,
     read_schema,
 )
-from ..files import csv_dialect, csv_files, spelling
+from ..features.tags import CYCLE
+from ..files import csv_dialect, csv_files, dates, spelling
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
 from . import profiling
@@ -91,7 +92,10 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     """
     older = _older_schema()
     tagged = [each for each in older.feature if not is_tagged(each, INFERRED_TAG)]
-    forms = {feature.name: spelling.form_of(feature.annotation.tag) for feature in tagged}
+    forms = {
+        each.name: dates.form_of(each.annotation.tag) or spelling.form_of(each.annotation.tag)
+        for each in tagged
+    }
     files = csv_files.files(data)
     profiles = profiling.profile(files, forms)
     label = label or _label_of(older)
@@ -117,7 +121,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         if each.ambiguous and each.form:
             yield f"{each.name!r}: {each.ambiguous}; the older schema says {each.form!r}"
         if each.strays and each.name not in reasons:
-            yield f"{each.name!r} would hold numbers but for {each.strays}; correct these"
+            yield f"{each.name!r} would hold {each.strays_of} but for {each.strays}; correct these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
@@ -172,18 +176,14 @@ def build_schema(
         elif reason := useless(profile):
             _ignore(feature, reason)
             feature.annotation.tag.append(INFERRED_TAG)
+        elif profile.date:
+            feature.annotation.tag.extend(f"{CYCLE}{cycle}" for cycle in profile.cycles)
         elif is_category(profile):
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
         if profile.ambiguous and not profile.form and profile.name not in ignored:
-            raise BadDataError(
-                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of it tells. "
-                "Write its numbers without separators of thousands and with decimal points; or "
-                f"say in {SCHEMA_FILE} which is right, feature {{ name: {json.dumps(profile.name)} "
-                f'annotation {{ tag: "{spelling.DECIMAL_COMMA}" }} }} or '
-                f'"{spelling.THOUSANDS_COMMA}"; or `--ignore` it.'
-            )
+            raise BadDataError(f"column {profile.name!r}: {profile.ambiguous}, {_asked(profile)}")
     if not read_by_the_model(schema):
         reasons = ", ".join(
             f"{feature.name} ({feature.annotation.comment[0]})"
@@ -194,6 +194,21 @@ def build_schema(
             f"no column is left to predict {label!r} from: {reasons or 'it is alone'}"
         )
     return schema, task_of(predicted)
+
+
+def _asked(profile: Profile) -> str:
+    """Say what to do about cells that can be read in several ways."""
+    if profile.unclear:
+        remedy, forms = "its dates with the year first, in four digits", profile.unclear
+    else:
+        remedy = "its numbers without separators of thousands and with decimal points"
+        forms = (spelling.DECIMAL_COMMA, spelling.THOUSANDS_COMMA)
+    first, *others = map(json.dumps, forms)
+    return (
+        f"and no other cell of it tells. Write {remedy}; or say in {SCHEMA_FILE} which is right, "
+        f"feature {{ name: {json.dumps(profile.name)} annotation {{ tag: {first} }} }} or "
+        f"{' or '.join(others)}; or `--ignore` it."
+    )
 
 
 def useless(profile: Profile) -> str:
@@ -209,10 +224,10 @@ def useless(profile: Profile) -> str:
     if profile.lost and profile.type == schema_pb2.FLOAT and not is_category(profile):
         return "numbers that float32 cannot tell apart: subtract what they have in common"
     if profile.date:
-        return "date: to use it, put its parts into columns of their own"
+        return ""
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
         if profile.strays:
-            return f"no numbers: {profile.strays}"
+            return f"no {profile.strays_of}: {profile.strays}"
         if profile.words >= WORDS_OF_A_TEXT:
             return "free text"
         return f"id-like: mostly unique, such as {profile.values[0][0]!r}"
@@ -331,6 +346,8 @@ def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     for tag in (LABEL_TAG, IGNORED_TAG):
         if is_tagged(feature, tag):
             return tag
+    if dates.form_of(feature.annotation.tag):
+        return "date"
     if domain_of(feature, schema):
         return "category"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
@@ -339,6 +356,8 @@ def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
 def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
     if is_tagged(feature, IGNORED_TAG):
         return "".join(feature.annotation.comment)
+    if profile.first:
+        return f"{profile.first} to {profile.last}"
     if profile.type != schema_pb2.BYTES and not is_category(profile):
         return f"{profile.least:.6g} to {profile.greatest:.6g}"
     shown = ", ".join(value for value, _ in profile.values[:4])
