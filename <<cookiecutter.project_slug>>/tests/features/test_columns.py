@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.features.bags import Items, Words
 from << cookiecutter.package_name >>.features.columns import (
     Columns,
     feature_name,
@@ -46,6 +47,8 @@ def test_treatments_follow_from_the_schema(toy_schema: schema_pb2.Schema) -> Non
         "made": Dense(),
         "atoms": Dense(),
         "sold": Dates("date:day-first", ("hour", "month")),
+        "marks": Items("|"),
+        "review": Words(),
     }
 
 
@@ -72,6 +75,9 @@ def test_an_image_that_cannot_be_read_as_one_is_told() -> None:
         (["Date"], "day has the tag 'Date', which"),
         (["date", "cycle:months"], "day has the tag 'cycle:months', which"),
         (["date", "date:day-first"], "day has the tag 'date:day-first', beside 'date': keep one"),
+        (["list:"], "day has the tag 'list:', which is none of .* such as list:\\|"),
+        (["text", "list:|"], "day has the tag 'list:\\|', beside 'text': keep one"),
+        (["text:de"], "day has the tag 'text:de', which"),
         (["cycle:hour"], "day has the tag 'cycle:hour', without one of date, "),
     ],
 )
@@ -98,8 +104,9 @@ def test_features_are_dense_or_ids(columns: Columns) -> None:
     assert dense.keys() - {"picture"} == {*numbers, "sold"}
     assert {spec.dtype for spec in dense.values()} == {tf.float32}
     assert dense["hour"].shape.as_list() == [None, 2]
-    assert {column.spec.dtype for column in columns.ids} == {tf.int64}
-    assert {*columns.dense, *columns.ids} == {*columns.features}
+    assert {column.name for column in columns.bags} == {"marks", "review"}
+    assert {column.spec.dtype for column in [*columns.ids, *columns.bags]} == {tf.int64}
+    assert {*columns.dense, *columns.ids, *columns.bags} == {*columns.features}
 
 
 def test_classes_are_the_labels_domain(columns: Columns) -> None:

@@ -9,6 +9,10 @@ import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >>.features import parsing
+from << cookiecutter.package_name >>.features.bags import (
+    LENGTH,
+    NO_ID,
+)
 from << cookiecutter.package_name >>.features.columns import (
     LABEL_FEATURE,
     Columns,
@@ -48,7 +52,10 @@ def test_ids_are_below_the_cardinality(
 
 
 def test_a_missing_cell_is_zero(transformed: dict[str, np.ndarray], columns: Columns) -> None:
-    assert not any(transformed[column.feature][-1].any() for column in columns.features)
+    singles = [*columns.dense, *columns.ids]
+    assert not any(transformed[column.feature][-1].any() for column in singles)
+    for column in columns.bags:
+        assert transformed[column.feature][-1].tolist() == [0, *[NO_ID] * (LENGTH - 1)]
 
 
 def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
@@ -82,6 +89,20 @@ def test_dates_are_days_and_cycles(transformed: dict[str, np.ndarray]) -> None:
     for sine, cosine in ((1, 2), (3, 4)):
         radius = np.hypot(features[:-1, sine], features[:-1, cosine])
         np.testing.assert_allclose(radius, 1, rtol=1e-6)
+
+
+def test_lists_and_texts_are_several_ids(transformed: dict[str, np.ndarray]) -> None:
+    marks, review = (
+        [row[row != NO_ID].tolist() for row in transformed[feature_name(name)]]
+        for name in ("marks", "review")
+    )
+    new, red = marks[0]
+    assert marks[1:4] == [[red], [new], [0]]
+    assert [len(row) for row in marks[4:]] == [2, 3, 1]
+    assert [len(row) for row in review] == [3, 1, 2, 1, 2, 2, 1]
+    assert review[3] == review[6] == [0]
+    assert {*review[0]} & {*review[4]} == {*review[4]}
+    assert min(min(row) for row in [*marks[4:6], *review[4:6]]) > 0
 
 
 def test_training_and_serving_have_the_same_features(

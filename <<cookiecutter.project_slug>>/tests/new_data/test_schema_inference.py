@@ -97,7 +97,6 @@ def test_many_texts_are_not() -> None:
         (text("nothing", "x", known=0, unique=0), "empty"),
         (text("key", "x", unique=100, words=1.0), "id-like: mostly unique, such as 'x'"),
         (number("when", lost="float32 …"), "numbers that float32"),
-        (text("remark", "x", unique=100, words=6.0), "free text"),
         (number("row", INT, unique=100, ascending=True), "id-like"),
         (number("customer ID", INT, unique=100), "id-like"),
     ],
@@ -140,6 +139,24 @@ def test_dates_are_tagged_with_their_form_and_cycles() -> None:
     described = feature(text("day", "x", "y", date=True, form="date", cycles=("hour",)))
     assert described.type == BYTES
     assert list(described.annotation.tag) == ["date", "cycle:hour"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "tags"),
+    [
+        (text("remark", "x", unique=100, words=6.0), ["text"]),
+        (text("remark", "x", unique=1001, known=9000, rows=9000, words=6.0), ["text"]),
+        (text("remark", "x", unique=1000, known=9000, rows=9000, words=6.0), []),
+        (text("remark", "x", unique=40, words=6.0), []),
+        (text("colors", "x", unique=51, separator="|"), ["list:|"]),
+        (text("colors", "x", unique=90, separator=",", words=6.0), ["list:,"]),
+        (text("colors", "x", unique=30, separator=","), []),
+    ],
+)
+def test_texts_and_lists_are_tagged(profile: Profile, tags: list[str]) -> None:
+    described = feature(profile)
+    assert list(described.annotation.tag) == tags
+    assert bool(described.string_domain.value) == (profile.unique <= 50)
 
 
 def test_which_number_of_a_date_is_the_day_is_asked() -> None:

@@ -95,8 +95,13 @@ class Columns:
 
     @property
     def ids(self) -> list[Column]:
-        """Those whose features are ids below a cardinality, int64 [batch, 1]."""
-        return [column for column in self.features if column.treatment.cardinality]
+        """Those whose features are an id below a cardinality, int64 [batch, 1]."""
+        return [column for column in self._with_ids if column.treatment.shape == (1,)]
+
+    @property
+    def bags(self) -> list[Column]:
+        """Those whose features are several such ids, int64 [batch, count], -1 after the last."""
+        return [column for column in self._with_ids if column.treatment.shape != (1,)]
 
     @property
     def listed(self) -> list[Column]:
@@ -107,6 +112,10 @@ class Columns:
             if column.treatment.unknown is not None
             and type(column.treatment).prepare is Treatment.prepare
         ]
+
+    @property
+    def _with_ids(self) -> list[Column]:
+        return [column for column in self.features if column.treatment.cardinality]
 
     @property
     def specs(self) -> dict[str, tf.TensorSpec]:

@@ -27,6 +27,7 @@ from ..files import csv_files, examples, spelling
 from ..files.spelling import DECIMAL_COMMA
 from . import date_columns
 from .date_columns import DateColumn, in_words
+from .list_columns import ListColumn
 from .number_columns import Form, NumberColumn
 
 # How many different texts of a column are counted exactly.
@@ -43,11 +44,13 @@ class Kind:
         numbers: how they are numbers.
         dates: how they are dates.
         ascending: whether each known cell is a greater integer than the one before.
+        lists: how they are lists.
         words: how many spaces there are in all cells.
     """
 
     numbers: NumberColumn = field(default_factory=NumberColumn)
     dates: DateColumn = field(default_factory=DateColumn)
+    lists: ListColumn = field(default_factory=ListColumn)
     ascending: bool = True
     words: int = 0
     last: int | None = None
@@ -60,6 +63,8 @@ class Kind:
         if not len(known):
             return
         self.words += pc.sum(pc.count_substring(known, " ")).as_py()
+        if not self.numbers.fitting:
+            self.lists.update(known)
         integers = "" in self.numbers.fitting and self.numbers.forms[""].whole
         self.ascending = self.ascending and integers
         if self.ascending:
@@ -91,6 +96,7 @@ class Profile:
         date: whether all cells are dates or times.
         cycles: those of hours, weekdays and months that dates are at different places of.
         first, last: of dates, in words.
+        separator: what is between the items of lists; empty if cells are none.
         words: the mean number of words of a cell.
     """
 
@@ -110,6 +116,7 @@ class Profile:
     cycles: tuple[str, ...] = ()
     first: str = ""
     last: str = ""
+    separator: str = ""
     words: float = 0.0
     form: str = ""
     strays: str = ""
@@ -248,6 +255,7 @@ def _profile(
         greatest=numbers.max,
         lost=precision.problem(numbers),
         ascending=kind.ascending,
+        separator="" if form else kind.lists.separator(text.unique),
         words=kind.words / known + 1,
         form=form.tag if form else "",
         strays="" if form else kind.numbers.strays,

@@ -25,7 +25,8 @@ from ..features.schema import (
     read_by_the_model,
     read_schema,
 )
-from ..features.tags import CYCLE
+from ..features.tags import CYCLE, LIST, TEXT
+from ..features.treatments import DEFAULT_VOCABULARY_SIZE
 from ..files import csv_dialect, csv_files, dates, spelling
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
@@ -178,6 +179,10 @@ def build_schema(
             feature.annotation.tag.append(INFERRED_TAG)
         elif profile.date:
             feature.annotation.tag.extend(f"{CYCLE}{cycle}" for cycle in profile.cycles)
+        elif is_list(profile):
+            feature.annotation.tag.append(f"{LIST}{profile.separator}")
+        elif is_text(profile):
+            feature.annotation.tag.append(TEXT)
         elif is_category(profile):
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
@@ -228,8 +233,8 @@ def useless(profile: Profile) -> str:
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
         if profile.strays:
             return f"no {profile.strays_of}: {profile.strays}"
-        if profile.words >= WORDS_OF_A_TEXT:
-            return "free text"
+        if profile.separator or profile.words >= WORDS_OF_A_TEXT:
+            return ""
         return f"id-like: mostly unique, such as {profile.values[0][0]!r}"
     if profile.type == schema_pb2.INT and profile.ascending:
         return "id-like: it counts the rows"
@@ -251,6 +256,22 @@ def is_category(profile: Profile) -> bool:
     if profile.type == schema_pb2.FLOAT:
         return profile.unique == 2
     return profile.unique <= MOST_TEXTS
+
+
+def is_list(profile: Profile) -> bool:
+    """Whether the values are lists, and too many to be listed themselves."""
+    return bool(profile.separator) and _are_more(profile, MOST_TEXTS)
+
+
+def is_text(profile: Profile) -> bool:
+    """Whether the values are texts of several words, and too many for a vocabulary."""
+    several = profile.type == schema_pb2.BYTES and profile.words >= WORDS_OF_A_TEXT
+    return several and not profile.strays and _are_more(profile, DEFAULT_VOCABULARY_SIZE)
+
+
+def _are_more(profile: Profile, count: int) -> bool:
+    """Whether there are more different values than so many, or most of them are different."""
+    return profile.unique > min(MOSTLY_DIFFERENT * profile.known, count)
 
 
 def are_classes(label: Profile) -> bool:
@@ -350,6 +371,10 @@ def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
         return "date"
     if domain_of(feature, schema):
         return "category"
+    if is_tagged(feature, TEXT):
+        return "text"
+    if any(tag.startswith(LIST) for tag in feature.annotation.tag):
+        return "list"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
 
 
@@ -358,6 +383,8 @@ def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
         return "".join(feature.annotation.comment)
     if profile.first:
         return f"{profile.first} to {profile.last}"
+    if is_tagged(feature, TEXT):
+        return f"{profile.words:.0f} words on average"
     if profile.type != schema_pb2.BYTES and not is_category(profile):
         return f"{profile.least:.6g} to {profile.greatest:.6g}"
     shown = ", ".join(value for value, _ in profile.values[:4])
