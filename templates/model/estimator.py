@@ -91,7 +91,10 @@ def _head(columns: Columns, mean: float, deviation: float) -> tf.estimator.Head:
 
 
 def _feature_columns(columns: Columns) -> list[object]:
-    """Describe the features to a canned Estimator, which flattens what is dense."""
+    """Describe the features to a canned Estimator, which flattens what is dense.
+
+    Of several ids it takes the mean of the embeddings, but of -1, which stands for none.
+    """
     numbers = [
         tf.feature_column.numeric_column(column.feature, column.treatment.shape)
         for column in columns.dense
@@ -100,6 +103,6 @@ def _feature_columns(columns: Columns) -> list[object]:
         tf.feature_column.categorical_column_with_identity(
             column.feature, column.treatment.cardinality
         )
-        for column in columns.ids
+        for column in [*columns.ids, *columns.bags]
     ]
     return [*numbers, *(tf.feature_column.embedding_column(each, EMBEDDING_SIZE) for each in ids)]

@@ -58,6 +58,7 @@ def build_model(
     if columns.ids:
         ids = [inputs[column.feature] for column in columns.ids]
         dense.append(_embed(ids, [column.treatment.cardinality for column in columns.ids]))
+    dense += [_average(inputs[each.feature], each.treatment.cardinality) for each in columns.bags]
     hidden = _join(dense)
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
@@ -102,6 +103,12 @@ def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
     rows = [column + int(first) for column, first in zip(ids, first_rows)]
     table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
     return tf.keras.layers.Flatten()(table(_join(rows)))
+
+
+def _average(ids: tf.Tensor, cardinality: int) -> tf.Tensor:
+    """Return the mean embedding of ids, [batch, count], but of -1, which stands after the last."""
+    table = tf.keras.layers.Embedding(cardinality + 1, EMBEDDING_SIZE, mask_zero=True)
+    return tf.keras.layers.GlobalAveragePooling1D()(table(ids + 1))
 
 
 def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -149,6 +149,22 @@ def test_infinite_numbers_are_counted(tmp_path: Path, number: float) -> None:
     assert data_gate.number_problems(ignored, NUMBERS, split) == []
 
 
+def test_dates_that_are_none_are_counted(tmp_path: Path) -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="day", type=schema_pb2.BYTES).annotation.tag.append("date")
+    schema.feature.add(name="old", type=schema_pb2.BYTES).annotation.tag.extend(["date", "ignored"])
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    rows = [tf.train.Example() for _ in range(4)]
+    for example, cells in zip(rows, ([b"2021-03-05"], [b"1/2/21"], [], [b"gr\xfcn"])):
+        example.features.feature["day"].bytes_list.value[:] = cells
+        example.features.feature["old"].bytes_list.value[:] = [b"no date"]
+    split = write(tmp_path / "train", [example.SerializeToString() for example in rows])
+    (problem,) = data_gate.date_problems(schema, split)
+    assert problem == "column 'day': 2 cells are not of the form 'date', such as '1/2/21'"
+    schema.feature[0].annotation.tag[:] = []
+    assert data_gate.date_problems(schema, "nowhere") == []
+
+
 @pytest.mark.parametrize(
     ("column", "deviation", "is_lost"),
     [

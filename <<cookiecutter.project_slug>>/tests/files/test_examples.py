@@ -27,6 +27,7 @@ SCHEMA = text_format.Parse(
     feature { name: "code" type: BYTES string_domain { value: "007" value: "7" } }
     feature { name: "great" type: BYTES string_domain {
       value: "9007199254740992" value: "9007199254740994" } }
+    feature { name: "day" type: BYTES annotation { tag: "date:day-first" } }
     feature { name: "sold" type: BYTES string_domain { value: "True" value: "False" } }
     """,
     schema_pb2.Schema(),
@@ -144,3 +145,11 @@ def test_rows_where_a_cell_is_empty_can_be_left_out(
     file = tmp_path / "toys.csv"
     file.write_text("color,size\nred,1\n,2\nblue,3\n", encoding="utf-8")
     assert sum(map(len, examples.from_csv(file, SCHEMA, filled=filled))) == left
+
+
+def test_dates_stay_as_they_are_written() -> None:
+    known, missing = serialize({"day": ["31/1/21 7:08", None]})
+    assert known.features.feature["day"].bytes_list.value == [b"31/1/21 7:08"]
+    assert missing.features.feature["day"].bytes_list.value == []
+    with pytest.raises(BadDataError, match="row 1, column 'day': '1/31/21' is not of the form 'da"):
+        serialize({"day": ["1/31/21"]})

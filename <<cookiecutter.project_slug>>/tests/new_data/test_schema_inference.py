@@ -95,10 +95,8 @@ def test_many_texts_are_not() -> None:
         (number("same", unique=1), "constant"),
         (text("rare", "x", "y", known=10), "mostly missing: 90%"),
         (text("nothing", "x", known=0, unique=0), "empty"),
-        (text("day", "2020-01-01", unique=100, date=True), "date"),
         (text("key", "x", unique=100, words=1.0), "id-like: mostly unique, such as 'x'"),
         (number("when", lost="float32 …"), "numbers that float32"),
-        (text("remark", "x", unique=100, words=6.0), "free text"),
         (number("row", INT, unique=100, ascending=True), "id-like"),
         (number("customer ID", INT, unique=100), "id-like"),
     ],
@@ -135,6 +133,39 @@ def test_a_column_that_can_be_read_in_two_ways_is_refused_unless_it_is_ignored()
 def test_what_a_comma_is_goes_into_the_schema() -> None:
     described = feature(number("size", form=spelling.DECIMAL_COMMA))
     assert list(described.annotation.tag) == [spelling.DECIMAL_COMMA]
+
+
+def test_dates_are_tagged_with_their_form_and_cycles() -> None:
+    described = feature(text("day", "x", "y", date=True, form="date", cycles=("hour",)))
+    assert described.type == BYTES
+    assert list(described.annotation.tag) == ["date", "cycle:hour"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "tags"),
+    [
+        (text("remark", "x", unique=100, words=6.0), ["text"]),
+        (text("remark", "x", unique=1001, known=9000, rows=9000, words=6.0), ["text"]),
+        (text("remark", "x", unique=1000, known=9000, rows=9000, words=6.0), []),
+        (text("remark", "x", unique=40, words=6.0), []),
+        (text("colors", "x", unique=51, separator="|"), ["list:|"]),
+        (text("colors", "x", unique=90, separator=",", words=6.0), ["list:,"]),
+        (text("colors", "x", unique=30, separator=","), []),
+    ],
+)
+def test_texts_and_lists_are_tagged(profile: Profile, tags: list[str]) -> None:
+    described = feature(profile)
+    assert list(described.annotation.tag) == tags
+    assert bool(described.string_domain.value) == (profile.unique <= 50)
+
+
+def test_which_number_of_a_date_is_the_day_is_asked() -> None:
+    forms = ("date:day-first", "date:month-first")
+    day = text("day", "x", ambiguous="'1/2/2021' can be a or b", unclear=forms)
+    told = r"column 'day': '1/2/2021' .* dates .* \{ tag: \"date:day-first\" \} \} or \"date:mon"
+    with pytest.raises(UserError, match=told):
+        schema_inference.build_schema([day, number("a"), LABEL], "label", {})
+    schema_inference.build_schema([day, number("a"), LABEL], "label", {"day": "why"})
 
 
 def test_two_classes() -> None:

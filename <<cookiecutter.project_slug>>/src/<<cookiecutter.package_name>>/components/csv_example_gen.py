@@ -135,7 +135,8 @@ def _reading(schema: schema_pb2.Schema, rule: Rule) -> schema_pb2.Schema:
         form = dates.form_of(schema.feature[place].annotation.tag)
         if form == dates.TIME:
             raise UserError(f"split={rule}: {rule.column!r} has times without a day")
-        reading.feature[place].annotation.tag.extend([form] if form else [])
+        if form and form not in reading.feature[place].annotation.tag:
+            reading.feature[place].annotation.tag.append(form)
     return reading
 
 

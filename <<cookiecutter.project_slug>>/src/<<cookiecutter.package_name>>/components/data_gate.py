@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import TypedDict
 
+import pyarrow as pa
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
@@ -21,7 +22,8 @@ from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStat
 from ..console.errors import BadDataError
 from ..features import precision
 from ..features.schema import FILE_NAME, domain_of, label_of, read_by_the_model, read_schema
-from ..files import remote, tfrecord_files
+from ..files import dates, remote, tfrecord_files
+from ..files import examples as tf_examples
 from ..files.splits import CONTENT, FEW, ROW, are_few
 from . import giveaways
 
@@ -47,7 +49,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     schema_file: Parameter[str],
     split: Parameter[str],
 ) -> Result:
-    """Fail on anomalies, too many empty cells, a label of one value, or numbers that are none.
+    """Fail on anomalies, too many empty cells, a label of one value, or what is no number or date.
 
     Columns that alone give the label away are named.
 
@@ -83,6 +85,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
             *empty_cell_problems(counted, described),
             *label_problems(counted, label_of(described).name),
             *number_problems(counted, described, artifact_utils.get_split_uri([examples], split)),
+            *date_problems(described, artifact_utils.get_split_uri([examples], split)),
         ]
         problems += [f"\n  - {split} split: {problem}" for problem in in_split]
     distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
@@ -244,6 +247,35 @@ def count_infinite(split: str, column: str) -> tuple[int, float]:
         if math.isinf(cell)
     ]
     return len(found), found[0]
+
+
+def date_problems(described: schema_pb2.Schema, split: str) -> list[str]:
+    """Return which columns of dates have cells that are none, as TFRecords may.
+
+    Args:
+        described: the schema of a split.
+        split: the folder of its gzipped TFRecords.
+    """
+    forms = {each.name: dates.form_of(each.annotation.tag) for each in read_by_the_model(described)}
+    dated = [each for each in described.feature if forms.get(each.name)]
+    if not dated:
+        return []
+    decoder = tf_examples.decoder(dated)
+    strays: dict[str, list[bytes]] = {each.name: [] for each in dated}
+    for file in remote.glob(split, "*.gz"):
+        for batch in tfrecord_files.batches(remote.local_copy(file)):
+            rows = decoder.DecodeBatch(batch)
+            for name, found in strays.items():
+                cells = rows.column(rows.schema.get_field_index(name)).flatten().cast(pa.binary())
+                # What is not UTF-8 is no date.
+                read = dates.seconds(cells.cast(pa.string(), safe=False), forms[name])
+                found += cells.filter(read.is_null()).to_pylist()
+    return [
+        f"column {name!r}: {len(found):,} cells are not of the form {forms[name]!r}, such as "
+        f"{found[0].decode(errors='replace')!r}"
+        for name, found in strays.items()
+        if found
+    ]
 
 
 def _common(feature: FeatureNameStatistics) -> CommonStatistics:

@@ -110,8 +110,8 @@ def rules(form: str) -> Iterator[tuple[str, str]]:
     return ((pattern, rewritten + _REST) for pattern, rewritten in FORMS[form])
 
 
-def seconds(cells: pa.Array, form: str) -> pa.Array:
-    """Read dates and times as seconds since 1970, UTC, float64; null where a cell is none.
+def seconds(cells: pa.Array, form: str, zoned: bool = True) -> pa.Array:
+    """Read dates and times as seconds since 1970, float64; null where a cell is none.
 
     Years are from 1000 on, those of two digits from 1969 to 2068. What names no zone is of UTC.
     Of 60 seconds, the last one is the next minute's first.
@@ -119,9 +119,10 @@ def seconds(cells: pa.Array, form: str) -> pa.Array:
     Args:
         cells: strings, with null for what is missing.
         form: one of FORMS.
+        zoned: whether they are those of UTC, and not what a clock shows where a cell is from.
     """
     encoded = cells.dictionary_encode()
-    written = pc.utf8_lower(encoded.dictionary)
+    written = pc.ascii_lower(encoded.dictionary)
     has_tab = pc.match_substring(written, "\t")
     for pattern, rewritten in rules(form):
         written = pc.replace_substring_regex(written, pattern, rewritten)
@@ -130,7 +131,7 @@ def seconds(cells: pa.Array, form: str) -> pa.Array:
     parts = {name: _number(texts[name]) for name in NUMBERS}
     parts.update({name: _numbered(texts[name], numbers) for name, numbers in WORDS.items()})
     are_dates = fields.is_valid().to_numpy(zero_copy_only=False) & is_right(parts)
-    numbers = on_the_clock(parts) - _offset(texts["zone"])
+    numbers = on_the_clock(parts) - (_offset(texts["zone"]) if zoned else 0)
     return pa.array(numbers, mask=~are_dates).take(encoded.indices)
 
 
@@ -147,7 +148,7 @@ def is_right(parts: Mapping[str, Any]) -> Any:
 
 
 def on_the_clock(parts: Mapping[str, Any]) -> Any:
-    """Return the seconds since 1970 that a clock tells where the cells were written, float64.
+    """Return the seconds since 1970 that a clock shows where the cells are from, float64.
 
     Args:
         parts: as is_right takes them.

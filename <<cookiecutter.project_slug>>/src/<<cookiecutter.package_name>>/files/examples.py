@@ -14,7 +14,7 @@ from tfx_bsl.coders.example_coder import (
 )
 
 from ..console.errors import BadDataError
-from . import csv_files, spelling
+from . import csv_files, dates, spelling
 
 KINDS = {
     schema_pb2.FLOAT: f"a number within ±{spelling.GREATEST:.2g}",
@@ -37,9 +37,11 @@ class CellError(BadDataError):
 
     def __init__(self, row: int, feature: schema_pb2.Feature, cell: str, count: int) -> None:
         self.feature, self.count = feature, count
+        date = f"of the form {dates.form_of(feature.annotation.tag)!r}, as the schema says"
         hint = "; `schema infer` finds out what a comma in it means" if "," in cell else ""
         super().__init__(
-            f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}{hint}"
+            f"row {row}, column {feature.name!r}: {cell!r} is not "
+            f"{KINDS[feature.type] + hint if feature.type in KINDS else date}"
         )
 
     def retold(self, message: str) -> BadDataError:
@@ -82,7 +84,7 @@ def batches(
 
     Args:
         file: it has a header.
-        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
+        schema: what `reading_of` gives: types, and how cells are spelled.
         required: columns that it must have.
         filled: columns; rows where the cell of one is empty are left out.
         others: whether columns that are not required are read as well.
@@ -91,7 +93,8 @@ def batches(
         Columns of lists, as `typed` gives them.
 
     Raises:
-        UserError: the file cannot be used, or a cell is no number where the schema wants one.
+        UserError: the file cannot be used, or a cell is no number or date where the schema wants
+            one.
     """
     rows_before = 0
     read = csv_files.record_batches(file, required)
@@ -121,11 +124,11 @@ def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -
 
     Args:
         rows: columns of strings. A column that the schema lacks stays one.
-        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
+        schema: what `reading_of` gives: types, and how cells are spelled.
         first_row: the number of the first row, for the message.
 
     Raises:
-        CellError: a cell is no number where the schema wants one, or one that is too great.
+        CellError: a cell is no number or date where the schema wants one, or too great a number.
     """
     features = {feature.name: feature for feature in schema.feature}
     parsed = []
@@ -145,6 +148,9 @@ def _parse(cells: pa.Array, feature: schema_pb2.Feature) -> pa.Array:
         return spelling.integers(numbers)
     if feature.type == schema_pb2.FLOAT:
         return spelling.floats(numbers).cast(pa.float32())
+    if form := dates.form_of(feature.annotation.tag):
+        are_dates = dates.seconds(cells, form).is_valid()
+        return pc.if_else(are_dates, cells, None).cast(pa.binary())
     return spelling.respelled(numbers, feature.string_domain.value).cast(pa.binary())
 
 

@@ -25,7 +25,9 @@ from ..features.schema import (
     read_by_the_model,
     read_schema,
 )
-from ..files import csv_dialect, csv_files, spelling
+from ..features.tags import CYCLE, LIST, TEXT
+from ..features.treatments import DEFAULT_VOCABULARY_SIZE
+from ..files import csv_dialect, csv_files, dates, spelling
 from ..files.splits import COLUMN, Rule
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
@@ -93,7 +95,10 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     """
     older = _older_schema()
     tagged = [each for each in older.feature if not is_tagged(each, INFERRED_TAG)]
-    forms = {feature.name: spelling.form_of(feature.annotation.tag) for feature in tagged}
+    forms = {
+        each.name: dates.form_of(each.annotation.tag) or spelling.form_of(each.annotation.tag)
+        for each in tagged
+    }
     files = csv_files.files(data)
     profiles = profiling.profile(files, forms)
     label = label or _label_of(older)
@@ -122,7 +127,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         if each.ambiguous and each.form:
             yield f"{each.name!r}: {each.ambiguous}; the older schema says {each.form!r}"
         if each.strays and each.name not in reasons:
-            yield f"{each.name!r} would hold numbers but for {each.strays}; correct these"
+            yield f"{each.name!r} would hold {each.strays_of} but for {each.strays}; correct these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
@@ -186,18 +191,18 @@ def build_schema(
         elif reason := useless(profile):
             _ignore(feature, reason)
             feature.annotation.tag.append(INFERRED_TAG)
+        elif profile.date:
+            feature.annotation.tag.extend(f"{CYCLE}{cycle}" for cycle in profile.cycles)
+        elif is_list(profile):
+            feature.annotation.tag.append(f"{LIST}{profile.separator}")
+        elif is_text(profile):
+            feature.annotation.tag.append(TEXT)
         elif is_category(profile):
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
         if profile.ambiguous and not profile.form and profile.name not in ignored:
-            raise BadDataError(
-                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of it tells. "
-                "Write its numbers without separators of thousands and with decimal points; or "
-                f"say in {SCHEMA_FILE} which is right, feature {{ name: {json.dumps(profile.name)} "
-                f'annotation {{ tag: "{spelling.DECIMAL_COMMA}" }} }} or '
-                f'"{spelling.THOUSANDS_COMMA}"; or `--ignore` it.'
-            )
+            raise BadDataError(f"column {profile.name!r}: {profile.ambiguous}, {_asked(profile)}")
     if not read_by_the_model(schema):
         reasons = ", ".join(
             f"{feature.name} ({feature.annotation.comment[0]})"
@@ -228,6 +233,21 @@ def adapt(schema: schema_pb2.Schema, profiles: Sequence[Profile], proposal: Prop
             feature.annotation.tag.append(INFERRED_TAG)
 
 
+def _asked(profile: Profile) -> str:
+    """Say what to do about cells that can be read in several ways."""
+    if profile.unclear:
+        remedy, forms = "its dates with the year first, in four digits", profile.unclear
+    else:
+        remedy = "its numbers without separators of thousands and with decimal points"
+        forms = (spelling.DECIMAL_COMMA, spelling.THOUSANDS_COMMA)
+    first, *others = map(json.dumps, forms)
+    return (
+        f"and no other cell of it tells. Write {remedy}; or say in {SCHEMA_FILE} which is right, "
+        f"feature {{ name: {json.dumps(profile.name)} annotation {{ tag: {first} }} }} or "
+        f"{' or '.join(others)}; or `--ignore` it."
+    )
+
+
 def useless(profile: Profile) -> str:
     """Return why a column is ignored; empty if it is not."""
     missing = 1 - profile.known / profile.rows
@@ -241,12 +261,12 @@ def useless(profile: Profile) -> str:
     if profile.lost and profile.type == schema_pb2.FLOAT and not is_category(profile):
         return "numbers that float32 cannot tell apart: subtract what they have in common"
     if profile.date:
-        return "date: to use it, put its parts into columns of their own"
+        return ""
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
         if profile.strays:
-            return f"no numbers: {profile.strays}"
-        if profile.words >= WORDS_OF_A_TEXT:
-            return "free text"
+            return f"no {profile.strays_of}: {profile.strays}"
+        if profile.separator or profile.words >= WORDS_OF_A_TEXT:
+            return ""
         return f"id-like: mostly unique, such as {profile.values[0][0]!r}"
     if profile.type == schema_pb2.INT and profile.ascending:
         return "id-like: it counts the rows"
@@ -268,6 +288,22 @@ def is_category(profile: Profile) -> bool:
     if profile.type == schema_pb2.FLOAT:
         return profile.unique == 2
     return profile.unique <= MOST_TEXTS
+
+
+def is_list(profile: Profile) -> bool:
+    """Whether the values are lists, and too many to be listed themselves."""
+    return bool(profile.separator) and _are_more(profile, MOST_TEXTS)
+
+
+def is_text(profile: Profile) -> bool:
+    """Whether the values are texts of several words, and too many for a vocabulary."""
+    several = profile.type == schema_pb2.BYTES and profile.words >= WORDS_OF_A_TEXT
+    return several and not profile.strays and _are_more(profile, DEFAULT_VOCABULARY_SIZE)
+
+
+def _are_more(profile: Profile, count: int) -> bool:
+    """Whether there are more different values than so many, or most of them are different."""
+    return profile.unique > min(MOSTLY_DIFFERENT * profile.known, count)
 
 
 def are_classes(label: Profile) -> bool:
@@ -367,14 +403,24 @@ def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     for tag in (LABEL_TAG, IGNORED_TAG):
         if is_tagged(feature, tag):
             return tag
+    if dates.form_of(feature.annotation.tag):
+        return "date"
     if domain_of(feature, schema):
         return "category"
+    if is_tagged(feature, TEXT):
+        return "text"
+    if any(tag.startswith(LIST) for tag in feature.annotation.tag):
+        return "list"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
 
 
 def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
     if is_tagged(feature, IGNORED_TAG):
         return "".join(feature.annotation.comment)
+    if profile.first:
+        return f"{profile.first} to {profile.last}"
+    if is_tagged(feature, TEXT):
+        return f"{profile.words:.0f} words on average"
     if profile.type != schema_pb2.BYTES and not is_category(profile):
         return f"{profile.least:.6g} to {profile.greatest:.6g}"
     shown = ", ".join(value for value, _ in profile.values[:4])
