@@ -113,12 +113,12 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
     preprocessor = Preprocessor(fn_args, columns)
+    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
+        unknown = inputs.unknown_shares(unseen, preprocessor)
     # Evaluations are made on one replica.
     with inputs.divided(fn_args.train_files, config["held_out"], 1, seed, folder) as parts:
         training = trainer_fn(fn_args, preprocessor, *parts)
         best = train_and_evaluate(training, columns.output, config["patience"])
-    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
-        unknown = inputs.unknown_shares(unseen, preprocessor)
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
         os.path.join(folder, "export", "serving"),

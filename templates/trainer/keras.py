@@ -63,6 +63,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
     preprocessor = Preprocessor(fn_args, columns)
     folder = fn_args.model_run_dir
+    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
+        unknown = inputs.unknown_shares(unseen, preprocessor)
     parts = inputs.divided(fn_args.train_files, config["held_out"], replicas, seed, folder)
     with parts as (split, held_out):
         some = inputs.evaluation(split, preprocessor, batch_size, steps=1)
@@ -96,8 +98,6 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             verbose=2,
         )
         signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
-    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
-        unknown = inputs.unknown_shares(unseen, preprocessor)
     course = Course(
         rows=split.rows,
         held_out_rows=held_out.rows,
@@ -169,9 +169,10 @@ class BestWeights(tf.keras.callbacks.Callback):
             self.step = int(self.model.optimizer.iterations.numpy())
             self.figures = figures
             self._checkpoints.save(self.step)
-        else:
-            self._in_vain += 1
-            self.model.stop_training = self._in_vain >= self._patience
+            return
+        self._in_vain += 1
+        if self._in_vain >= self._patience:
+            self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Put the best weights back."""

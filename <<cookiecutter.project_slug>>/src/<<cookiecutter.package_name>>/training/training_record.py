@@ -131,7 +131,9 @@ def read(model_directory: Path) -> dict[str, Any]:
 
 
 def read_course(model_directory: Path) -> Course | None:
-    """Read how a training went; None before release 0.9.0 of the template."""
+    """Read how a training went; None of a model without a record of it, as before 0.9.0."""
+    if not (model_directory / FILE).is_file():
+        return None
     recorded = read(model_directory).get("training")
     return Course(**recorded) if recorded else None
 
