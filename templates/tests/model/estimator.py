@@ -91,7 +91,9 @@ def test_trains_and_predicts_rows_with_missing_cells(
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("train_steps", "evaluated"), [(3, [1, 2, 3]), (41, [*range(3, 42, 3), 41])])
+@pytest.mark.parametrize(
+    ("train_steps", "evaluated"), [(3, [1, 2, 3]), (41, [*range(3, 42, 3), 41])]
+)
 def test_each_twentieth_of_the_training_is_evaluated(
     fn_args: SimpleNamespace,
     columns: Columns,

@@ -100,10 +100,12 @@ def divided(
         raise _no_rows(file_patterns)
     held = _held_out(np.concatenate(hashes), share, replicas, np.random.default_rng(seed))
     with _temporary(folder) as temporary:
-        yield tuple(
-            _pile_up(_those(_batches_of(given), chosen), int(chosen.sum()), seed, temporary / name)
-            for name, chosen in (("train", ~held), ("held_out", held))
-        )
+
+        def part(name: str, chosen: np.ndarray) -> Split:
+            those = _those(_batches_of(given), chosen)
+            return _pile_up(those, int(chosen.sum()), seed, temporary / name)
+
+        yield part("train", ~held), part("held_out", held)
 
 
 def _held_out(
