@@ -272,12 +272,12 @@ def train(
 ) -> Callable[..., Path]:
     """Return a function that trains on the toys; it returns the folder of what was written."""
 
-    def train(**changed: object) -> Path:
+    def train(train_steps: int = 5, **changed: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
         trainer.train(
             SimpleNamespace(
                 **vars(fn_args),
-                train_steps=5,
+                train_steps=train_steps,
                 eval_steps=1,
                 model_run_dir=str(folder / "run"),
                 serving_model_dir=str(folder / "serving"),
@@ -286,6 +286,8 @@ def train(
                     "seed": 1,
                     "split": "content",
                     "batch_size": 4,
+                    "held_out": 0.3,
+                    "patience": 5,
                     "hyperparameters": {**Settings().hyperparameters, **changed},
                 },
             ),

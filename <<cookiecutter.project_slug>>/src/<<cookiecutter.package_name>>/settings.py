@@ -89,8 +89,14 @@ class Settings(BaseSettings):
 
 # <% endif %>
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
+    """The most batches to train on: a training that gets no better ends before."""
+    held_out: float = Field(default=0.1, gt=0, lt=1)
+    """Which share of the training split is held out of the training, to see how good it is."""
+    patience: PositiveInt = 5
+    """After how many evaluations in a row that were no better the training ends; there are 20 in
+    train_steps, and the model of the best one is exported."""
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
-    """How many batches of the evaluation split the Trainer looks at; the Evaluator reads all."""
+    """How many batches of what is held out an evaluation looks at, at most."""
     batch_size: PositiveInt = << cookiecutter._examples[cookiecutter.example].batch_size >>
     """Of all replicas together."""
     learning_rate: PositiveFloat = << cookiecutter._examples[cookiecutter.example].learning_rate >>
@@ -182,14 +188,14 @@ class Settings(BaseSettings):
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "split", "tflite"})
-        return {**told, "hyperparameters": self.hyperparameters}
+        told = {"batch_size", "held_out", "logical_cpus", "patience", "seed", "split", "tflite"}
+        return {**self.model_dump(include=told), "hyperparameters": self.hyperparameters}
 # <% else %>
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "split"})
-        return {**told, "hyperparameters": self.hyperparameters}
+        told = {"batch_size", "held_out", "logical_cpus", "patience", "seed", "split"}
+        return {**self.model_dump(include=told), "hyperparameters": self.hyperparameters}
 # <% endif %>
 
     @property

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.console.errors import (
+    BadDataError,
+    UserError,
+)
 from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
@@ -127,12 +131,60 @@ def test_the_order_depends_on_the_seed_alone(
     assert order(1) != order(2)
 
 
+@pytest.mark.parametrize(
+    ("rows", "replicas", "expected"), [(2, 1, 1), (7, 1, 1), (7, 3, 3), (50, 2, 5), (995, 1, 100)]
+)
+def test_a_share_of_the_rows_is_held_out(
+    tmp_path: Path, rows: int, replicas: int, expected: int
+) -> None:
+    given = write(tmp_path, range(rows))
+    with inputs.divided([given], 0.1, replicas, 1, str(tmp_path)) as (train, held_out):
+        parts = [list(part.records().as_numpy_iterator()) for part in (train, held_out)]
+    assert [len(part) for part in parts] == [train.rows, held_out.rows]
+    assert held_out.rows == expected
+    assert sorted(map(int, parts[0] + parts[1])) == [*range(rows)]
+    assert parts[1] != sorted(parts[1], key=int) or expected < 5
+
+
+def test_copies_of_a_row_are_held_out_together(tmp_path: Path) -> None:
+    given = write(tmp_path, [row % 200 for row in range(1000)])
+    with inputs.divided([given], 0.1, 1, 1, str(tmp_path)) as (train, held_out):
+        learned, held = ({*part.records().as_numpy_iterator()} for part in (train, held_out))
+    assert (len(learned), len(held)) == (180, 20)
+    assert not learned & held
+
+
+def test_few_different_rows_are_on_both_sides(tmp_path: Path) -> None:
+    given = write(tmp_path, [row % 4 for row in range(1000)])
+    with inputs.divided([given], 0.1, 1, 1, str(tmp_path)) as parts:
+        assert [len({*part.records().as_numpy_iterator()}) for part in parts] == [4, 4]
+
+
+@pytest.mark.parametrize(("rows", "replicas"), [(1, 1), (3, 3), (3, 4)])
+def test_too_few_rows_to_hold_any_out_are_told(tmp_path: Path, rows: int, replicas: int) -> None:
+    given = write(tmp_path, range(rows))
+    refused = pytest.raises(BadDataError, match=f"{rows} rows are too few .*{replicas} are held")
+    with refused, inputs.divided([given], 0.1, replicas, 1, str(tmp_path)):
+        pytest.fail("there is nothing to train on")
+
+
+def write(folder: Path, rows: Iterable[int]) -> str:
+    """Write numbers as records, in order; return the file's path."""
+    file = str(folder / "given.gz")
+    with tf.io.TFRecordWriter(file, "GZIP") as writer:
+        for row in rows:
+            writer.write(str(row).encode())
+    return file
+
+
 def test_no_records_are_told(tmp_path: Path) -> None:
     with tf.io.TFRecordWriter(str(tmp_path / "rows.gz"), "GZIP"):
         pass
     pattern = str(tmp_path / "*.gz")
     refused = pytest.raises(UserError, match=r"there are no rows in .*\*\.gz")
     with refused, inputs.in_random_order([pattern], 1, str(tmp_path)):
+        pytest.fail("there is nothing to read")
+    with refused, inputs.divided([pattern], 0.1, 1, 1, str(tmp_path)):
         pytest.fail("there is nothing to read")
 
 
