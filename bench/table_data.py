@@ -62,7 +62,8 @@ def table_of(candidate: Candidate) -> pd.DataFrame:
     found = describe(candidate.package, candidate.item, candidate.label, table)
     if found != candidate:
         raise ValueError(f"{candidate.name} is another one than listed: {found}")
-    return table.dropna(subset=[candidate.label]).drop(columns=candidate.left_out.split("|"))
+    left_out = [name for name in candidate.left_out.split("|") if name]
+    return table.dropna(subset=[candidate.label]).drop(columns=left_out)
 
 
 def describe(package: str, item: str, label: str, table: pd.DataFrame) -> Candidate | None:
@@ -80,12 +81,12 @@ def describe(package: str, item: str, label: str, table: pd.DataFrame) -> Candid
         return None
     kind = "number" if not is_class else "binary" if distinct == 2 else "classes"
     traits = {
-        "dates": any(_has_dates(others[name]) for name in others),
+        "dates": any(has_dates(others[name]) for name in others),
         "large": len(table) >= 20_000,
         "missing": others.isna().any(axis=1).mean() >= 0.1,
         "rare": kind == "binary" and labels.value_counts(normalize=True).min() < 0.1,
         "small": len(table) < 300,
-        "text": any(_has_text(others[name]) for name in others),
+        "text": any(has_text(others[name]) for name in others),
         "wide": others.shape[1] >= 50,
     }
     named = " ".join(trait for trait, has_it in traits.items() if has_it)
@@ -104,12 +105,14 @@ def _repeats(column: pd.Series, labels: pd.Series, is_class: bool) -> bool:
     return bool(abs(order) >= SAME_ORDER)
 
 
-def _has_dates(column: pd.Series) -> bool:
+def has_dates(column: pd.Series) -> bool:
+    """Tell whether a column's cells begin with a year, a month and a day."""
     texts = _texts(column)
     return len(texts) > 0 and texts.str.match(r"\d{4}-\d\d?-\d\d?").mean() >= 0.95
 
 
-def _has_text(column: pd.Series) -> bool:
+def has_text(column: pd.Series) -> bool:
+    """Tell whether a column's cells are of several words, and mostly unlike each other."""
     texts = _texts(column)
     return (
         len(texts) > 0
