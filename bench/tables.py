@@ -77,16 +77,15 @@ def peers(
         ("linear", linear(known, is_class)),
     ):
         started = time.monotonic()
-        model.fit(known, train[candidate.label])
-        if candidate.kind == "binary":
-            answers = model.predict_proba(asked)[:, 1]
-        else:
-            answers = model.predict(asked)
-        yield (
-            name,
-            score(candidate.kind, rest[candidate.label], answers),
-            time.monotonic() - started,
-        )
+        # Threads that wait for each other, beside projects that run, take many times as long.
+        with threadpool_limits(1):
+            model.fit(known, train[candidate.label])
+            if candidate.kind == "binary":
+                answers = model.predict_proba(asked)[:, 1]
+            else:
+                answers = model.predict(asked)
+        seconds = time.monotonic() - started
+        yield name, score(candidate.kind, rest[candidate.label], answers), seconds
 
 
 class Asked:
