@@ -46,11 +46,13 @@ class Result:
     seconds: dict[str, float]
 
 
-def read(file: Path) -> list[Result]:
-    """Read all results, of whichever project."""
+def read(file: Path, project: str) -> dict[tuple[str, int], Result]:
+    """Read the newest result of a project for each data set and seed."""
     if not file.is_file():
-        return []
-    return [Result(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+        return {}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    results = [Result(**json.loads(line)) for line in lines]
+    return {(each.name, each.seed): each for each in results if each.project == project}
 
 
 def append(file: Path, result: Result) -> None:

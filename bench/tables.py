@@ -8,7 +8,7 @@ The rest is what all methods are scored on. Prints tables in Markdown, or with -
 into PAGE.
 
 What is measured is kept in WORK/tables/results.jsonl, and not measured again until the project's
-code changes.
+code or lock changes; what failed is tried again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 import table_results
 from project import CommandError, Project
 from table_data import table_of
-from table_list import HALVES, Candidate, read_list
+from table_list import HALVES, Candidate, Listed, read_list
 from table_peers import boosting, features_of, linear
 from table_results import FAILED, Result
 from testing.cells import lines_of_this_host
@@ -50,7 +50,7 @@ def split(table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return table.iloc[order[:bound]], table.iloc[order[bound:]]
 
 
-def score(kind: str, truth: pd.Series, answers: pd.DataFrame | np.ndarray) -> float:
+def score(kind: str, truth: pd.Series, answers: pd.Series | np.ndarray) -> float:
     """Score answers: AUC of the second class's probability, accuracy or RMSE."""
     if kind == "binary":
         return float(roc_auc_score(truth == sorted(truth.unique())[1], answers))
@@ -120,13 +120,12 @@ class Asked:
             raise ValueError(
                 f"{len(answers)} answers for {len(rest)} rows of {self._candidate.name}"
             )
-        kind, truth = self._candidate.kind, rest[label].reset_index(drop=True)
-        if kind == "binary":
-            column = {
-                _spelled(name.removeprefix("probability_")): name for name in answers.columns[1:]
-            }[_spelled(sorted(truth.unique())[1])]
-            return score(kind, truth, answers[column].astype(float))
-        return score(kind, truth, answers.iloc[:, 0])
+        truth = rest[label].reset_index(drop=True)
+        if self._candidate.kind != "binary":
+            return score(self._candidate.kind, truth, answers.iloc[:, 0])
+        columns = {_spelled(name.removeprefix("probability_")): name for name in answers}
+        second = columns[_spelled(sorted(truth.unique())[1])]
+        return score("binary", truth, answers[second].astype(float))
 
     def _train(self) -> list[str | Path]:
         """Run the pipeline; return the options that name a model which was not blessed."""
@@ -162,11 +161,40 @@ def measure_one(project: Project, name: str, candidate: Candidate, seed: int) ->
     return Result(candidate.name, seed, name, asked.outcome, asked.said, scores, seconds)
 
 
-def main() -> None:
+def measure_all(
+    project: Project, name: str, waiting: list[tuple[Candidate, int]], jobs: int, kept: Path
+) -> None:
+    """Measure data sets and seeds, some side by side, and keep each result at once."""
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for future in as_completed(
+                pool.submit(measure_one, project, name, *each) for each in waiting
+            ):
+                result = future.result()
+                table_results.append(kept, result)
+                scores = {method: round(each, 4) for method, each in result.scores.items()}
+                print(f"{result.name}, seed {result.seed}: {result.outcome} {scores}", flush=True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def generate(work: Path, line: str, **answers: str) -> Project:
+    """Generate the project that each data set gets a copy of."""
+    placeholder = work / "tables" / "placeholder.csv"
+    placeholder.parent.mkdir(parents=True, exist_ok=True)
+    placeholder.write_text(PLACEHOLDER, encoding="utf-8")
+    data = {"csv_path": str(placeholder), "label_column": "label"}
+    return Project(work, line, SLUG, example="csv", **data, **answers)
+
+
+def parse(listed: list[Listed]) -> argparse.Namespace:
+    """Parse the command line."""
+    names = sorted(each.candidate.name for each in listed)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path)
     parser.add_argument("page", type=Path)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="data sets, as PACKAGE/ITEM")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PACKAGE/ITEM")
     parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--line", choices=list(LINES), default=lines_of_this_host()[0])
@@ -174,60 +202,36 @@ def main() -> None:
     parser.add_argument("--transform", choices=CHOICES["transform"], default="yes")
     parser.add_argument("--jobs", type=int, default=2, help="how many projects run side by side")
     parser.add_argument("--write", action="store_true", help="put the tables into the page")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
     listed = read_list()
-    names = {each.candidate.name for each in listed}
-    if unknown := set(options.only or []) - names:
-        parser.error(
-            f"no such data set: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
-        )
-    chosen = [
-        each.candidate
-        for each in listed
-        if each.candidate.name in (options.only or names) and options.half in (None, each.half)
-    ]
-    work = options.work.resolve()
-    (work / "tables").mkdir(parents=True, exist_ok=True)
-    placeholder = work / "tables" / "placeholder.csv"
-    placeholder.write_text(PLACEHOLDER, encoding="utf-8")
+    options = parse(listed)
     answers = {"model_api": options.model_api, "transform": options.transform}
-    project = Project(
-        work,
-        options.line,
-        SLUG,
-        example="csv",
-        csv_path=str(placeholder),
-        label_column="label",
-        **answers,
-    )
-    name = f"{options.line} {options.model_api} {options.transform} {project.digest}"
-    kept = work / "tables" / "results.jsonl"
-    done = {(each.name, each.seed) for each in table_results.read(kept) if each.project == name}
+    project = generate(options.work.resolve(), options.line, **answers)
+    name = " ".join([options.line, *answers.values(), project.digest])
+    kept = options.work / "tables" / "results.jsonl"
+    chosen = [
+        (each.candidate, seed)
+        for seed in range(1, options.seeds + 1)
+        for each in listed
+        if each.candidate.name in options.only and options.half in (None, each.half)
+    ]
+    done = table_results.read(kept, name)
     waiting = [
         (candidate, seed)
-        for seed in range(1, options.seeds + 1)
-        for candidate in chosen
-        if (candidate.name, seed) not in done
+        for candidate, seed in chosen
+        if (candidate.name, seed) not in done or done[candidate.name, seed].outcome == FAILED
     ]
-    with ThreadPoolExecutor(options.jobs) as pool:
-        for future in as_completed(
-            pool.submit(measure_one, project, name, *each) for each in waiting
-        ):
-            result = future.result()
-            table_results.append(kept, result)
-            scores = {method: round(each, 4) for method, each in result.scores.items()}
-            print(f"{result.name}, seed {result.seed}: {result.outcome} {scores}", flush=True)
-    results = [
-        each
-        for each in table_results.read(kept)
-        if each.project == name and each.seed <= options.seeds
-    ]
-    text = table_results.report(listed, results)
+    measure_all(project, name, waiting, options.jobs, kept)
+    results = table_results.read(kept, name)
+    text = table_results.report(listed, results.values())
     print(f"\n{text}")
     if options.write:
         table_results.write(options.page, text)
-    wanted = {candidate.name for candidate in chosen}
-    if failed := [each for each in results if each.outcome == FAILED and each.name in wanted]:
+    asked = [results[candidate.name, seed] for candidate, seed in chosen]
+    if failed := [each for each in asked if each.outcome == FAILED]:
         sys.exit("\n\n".join(f"{each.name}, seed {each.seed}: {each.said}" for each in failed))
 
 

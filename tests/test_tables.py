@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from table_list import (
     read_list,
 )
 from table_results import FAILED, Result, Row, append, read, report, write
+
+PROJECT = "1.15 keras yes 0123456789ab"
 
 
 def test_the_list_follows_from_the_rule() -> None:
@@ -84,7 +87,7 @@ def result(
         scores["ours"] = ours
         outcome = "not blessed" if said else "blessed"
     seconds = {"ours": 40.0, "boosting": 1.0, "linear": 0.1}
-    return Result(of.candidate.name, seed, "1.15 keras", outcome, said, scores, seconds)
+    return Result(of.candidate.name, seed, PROJECT, outcome, said, scores, seconds)
 
 
 @pytest.mark.parametrize(
@@ -127,13 +130,17 @@ def test_the_report_has_means_of_the_seeds_and_says_what_is_not_there() -> None:
     assert "- p/number-untouched, seed 1: no such column\n" in text
 
 
-def test_results_are_kept(tmp_path: Path) -> None:
+def test_the_newest_result_of_the_same_project_counts(tmp_path: Path) -> None:
     kept = tmp_path / "results.jsonl"
-    assert read(kept) == []
-    results = [result(listed("binary"), 0.7, 0.8), result(listed("number"), None, 0.8)]
-    for each in results:
+    assert read(kept, PROJECT) == {}
+    failed, better = result(listed("binary"), None, 0.8), result(listed("binary"), 0.7, 0.8)
+    other = result(listed("number"), 2.0, 2.0, seed=2)
+    for each in (failed, other, better, dataclasses.replace(other, project="1.21 keras")):
         append(kept, each)
-    assert read(kept) == results
+    assert read(kept, PROJECT) == {
+        ("p/binary-tuning", 1): better,
+        ("p/number-tuning", 2): other,
+    }
 
 
 def test_the_page_keeps_what_stands_before_the_tables(tmp_path: Path) -> None:
