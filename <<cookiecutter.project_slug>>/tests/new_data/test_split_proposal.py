@@ -39,7 +39,8 @@ def profile(name: str, cells: List[str]) -> Profile:
     """Look at cells, none of which is empty, as profiling does with files."""
     kind = profiling.Kind()
     kind.update(pa.array(cells), str)
-    form = kind.numbers.form("", False, False)
+    dated = kind.dates.form("", set())
+    form = None if dated else kind.numbers.form("", False, False)
     counts = tuple(collections.Counter(cells).most_common())
     numbers = [*map(float, cells)] if form else [0.0]
     return Profile(
@@ -52,7 +53,7 @@ def profile(name: str, cells: List[str]) -> Profile:
         least=min(numbers),
         greatest=max(numbers),
         ascending=kind.ascending,
-        date=kind.date,
+        date=bool(dated),
     )
 
 
