@@ -40,9 +40,9 @@ class Trained:
             `lint` where `runs_lint`, the notebook where `runs_notebook`, and the training of Keras
             models as Estimators without Transform.
         first, second: exit code and output of `run`: from nothing, and unchanged.
-        edited: those of a run after an edit in trainer.py, where there are replicas.
+        edited: those of a run after an edit in trainer.py, where `runs_edited`.
         predicted: those of `predict` for the file of the example csv, after the first run.
-        treated: those of a run with a treatment of one's own, where the strategy is the default.
+        treated: those of a run with a treatment of one's own, where `runs_treated`.
         facts: what matrix/probe.py has read after them.
         seconds: the wall time of the first run.
     """
@@ -142,11 +142,11 @@ def train(cell: Cell, work: Path, claims: Claims) -> Trained:
     predicted = command("predict", csv_answers["csv_path"]) if csv_answers else None
     second = command("run")
     edited = treated = None
-    if cell.strategy == "OneDeviceStrategy":
+    if runs_treated(cell):
         own_treatment.add(project)
         # Of a small file, a single row can be more than the usual drop.
         treated = command("run", tolerated_drop="0.2")
-    else:
+    if runs_edited(cell):
         trainer = project / "src" / package / "training" / "trainer.py"
         trainer.write_text(trainer.read_text("utf-8") + "\nEDITED = True\n", encoding="utf-8")
         edited = command("run")
@@ -189,6 +189,16 @@ def runs_notebook(cell: Cell) -> bool:
         if (each.tfx_version, EXAMPLES[each.example]["images"]) == (cell.tfx_version, images)
     )
     return cell == first
+
+
+def runs_treated(cell: Cell) -> bool:
+    """Whether a cell is trained with a treatment of one's own, which no model API knows of."""
+    return (cell.model_api, cell.strategy) == ("keras", "OneDeviceStrategy")
+
+
+def runs_edited(cell: Cell) -> bool:
+    """Whether a cell is trained after an edit in trainer.py, of which Transform takes no notice."""
+    return (cell.transform, cell.strategy) == ("yes", "MirroredStrategy")
 
 
 def csv_number(cell: Cell) -> int:
