@@ -67,6 +67,12 @@ HAS_CHILD = """
     begun()
     call.result()
 """
+HAS_CHILD_THAT_IS_ASKED_AT_ONCE = """
+    os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    call = Call("child", time.sleep, 60)
+    begun()
+    call.result()
+"""
 HAS_CHILD_AND_SWALLOWS = HAS_CHILD.replace("call.result()", "pass") + SWALLOWS
 
 
@@ -98,7 +104,9 @@ class Command:
         )
         self.said = []
         while "begun" not in self.said:
-            self.said.append(self.process.stdout.readline().strip())
+            line = self.process.stdout.readline()
+            assert line, self.process.stderr.read()
+            self.said.append(line.strip())
 
     def told(self, *numbers: int) -> tuple[int, list[str], str]:
         """Send it signals; return its exit code, what it says then, and its complaint."""
@@ -151,9 +159,7 @@ def test_a_child_that_is_asked_ends_alone() -> None:
 
 
 def test_a_child_that_is_asked_before_it_has_begun_ends_alone() -> None:
-    at_once = "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))"
-    command = Command(f"    {at_once}\n{HAS_CHILD}", patience=0.5)
-    time.sleep(1)
+    command = Command(HAS_CHILD_THAT_IS_ASKED_AT_ONCE, patience=0.5)
     code, _, complaint = command.told()
     assert code != 143
     assert "its process ended with exit code -15" in complaint
