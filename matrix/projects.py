@@ -13,8 +13,8 @@ from sources import Claims
 from testing.environments import shared_environment
 
 PROBE = Path(__file__).with_name("probe.py")
-# Of what a command has printed, so many lines tell why it failed: a report may cut a longer text.
-TOLD = 100
+# So many lines of what a command has printed are shown if it fails: a report may cut a longer text.
+SHOWN = 100
 
 
 def link_environment(project: Path, version: str, work: Path) -> Path:
@@ -39,15 +39,15 @@ def call(
     )
 
 
-def told(result: subprocess.CompletedProcess[str]) -> str:
-    """Return the last lines that a command has printed."""
-    return "\n".join([*result.stdout.splitlines()[-TOLD:], *result.stderr.splitlines()[-TOLD:]])
+def last_lines(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the last lines of what a command has printed, and of its errors."""
+    return "\n".join([*result.stdout.splitlines()[-SHOWN:], *result.stderr.splitlines()[-SHOWN:]])
 
 
 def probe(python: Path, project: Path, metric: str, *options: str) -> dict[str, Any]:
     """Ask ML Metadata and the pushed models; matrix/probe.py tells what."""
     answer = call([python, PROBE, project / "output", metric, *options], project)
-    assert answer.returncode == 0, told(answer)
+    assert answer.returncode == 0, last_lines(answer)
     return json.loads(answer.stdout.splitlines()[-1])
 
 

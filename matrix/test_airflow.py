@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from projects import call, link_environment, probe, told
+from projects import call, last_lines, link_environment, probe
 from servers import free_ports
 from testing.baking import generate
 from testing.environments import environment_of
@@ -73,7 +73,7 @@ class Airflow:
         """Call the command `airflow`, and give its output."""
         command = [self.commands / "airflow", *arguments]
         result = call(command, self.project, {**self.variables, **variables})
-        assert result.returncode == 0, told(result)
+        assert result.returncode == 0, last_lines(result)
         return result.stdout
 
     @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from projects import call, link_environment, told
+from projects import call, last_lines, link_environment
 from servers import free_ports, running
 from testing.baking import generate
 from testing.template import LINES
@@ -105,12 +105,12 @@ def test_a_job_service_and_a_pool_of_workers(project: Path, work: Path, line: st
         running([*workers, f"--service_port={pool}"], project, pool, environment),
     ):
         there = run("-m", "my_pipeline", "run", "--output=portable", **portable)
-    assert there.returncode == 0, told(there)
+    assert there.returncode == 0, last_lines(there)
     assert "blessed and pushed" in there.stdout
     gone = run("-m", "my_pipeline", "run", "--output=gone", **portable)
     assert gone.returncode == os.EX_TEMPFAIL
     assert gone.stderr.startswith(f"no Beam job service answers at localhost:{job}: ")
     here = run("-m", "my_pipeline", "run", "--output=direct")
-    assert here.returncode == 0, told(here)
+    assert here.returncode == 0, last_lines(here)
     compared = run("-c", COMPARE, "direct", "portable")
     assert compared.stdout.splitlines()[-1:] == ["equal"], compared.stderr

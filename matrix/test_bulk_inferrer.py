@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from projects import call, link_environment, told
+from projects import call, last_lines, link_environment
 from testing.baking import generate
 from testing.template import LINES
 
@@ -78,7 +78,7 @@ def test_it_infers_what_the_pushed_model_predicts(project: Path, work: Path, lin
     pipeline.write_text(source, encoding="utf-8")
     python = link_environment(project, LINES[line]["pythons"][-1], work) / "bin" / "python"
     result = call([python, "-m", "my_pipeline", "run"], project, {"PYTHONPATH": "src"})
-    assert result.returncode == 0, told(result)
+    assert result.returncode == 0, last_lines(result)
     compared = call([python, "-c", COMPARE], project)
     assert compared.returncode == 0, compared.stderr
     assert int(compared.stdout.splitlines()[-1]) > 100

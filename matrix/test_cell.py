@@ -11,7 +11,7 @@ import pytest
 from sklearn import metrics
 
 import csv_data
-from projects import told
+from projects import last_lines
 from testing.template import EXAMPLES, LINES
 from trained import Trained, csv_number, runs_lint, runs_notebook
 
@@ -39,7 +39,7 @@ TOLERANCE = {
 
 def test_the_projects_own_checks_pass(trained: Trained) -> None:
     for name, result in trained.checks.items():
-        assert result.returncode == 0, f"{name}\n{told(result)}"
+        assert result.returncode == 0, f"{name}\n{last_lines(result)}"
 
 
 def test_unit_tests_are_run_that_no_other_cell_has_run(trained: Trained) -> None:
@@ -201,7 +201,7 @@ def test_an_unchanged_run_is_cached(trained: Trained) -> None:
 def test_an_edit_in_the_trainer_reruns_it_and_what_follows(trained: Trained) -> None:
     if not trained.edited:
         pytest.skip("other cells have an edit")
-    assert trained.edited.returncode == 0, told(trained.edited)
+    assert trained.edited.returncode == 0, last_lines(trained.edited)
     *_, states = trained.states
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
     assert rerun == {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
@@ -221,7 +221,7 @@ def test_a_treatment_of_ones_own_is_trained_without_ingesting_the_data_again(
 ) -> None:
     if not trained.treated:
         pytest.skip("other cells add one")
-    assert trained.treated.returncode == 0, told(trained.treated)
+    assert trained.treated.returncode == 0, last_lines(trained.treated)
     *_, states = trained.states
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
     expected = {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)

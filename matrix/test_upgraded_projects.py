@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import upgrade
-from projects import call, link_environment, probe, told, unit_tests
+from projects import call, last_lines, link_environment, probe, unit_tests
 from sources import Claims
 from testing.baking import commit, generate, git
 from testing.cells import every_cell
@@ -60,7 +60,7 @@ def test_each_step_to_current_tensorflow_ends_in_a_blessed_model(
         version = python_of(line, project)
         python = link_environment(project, version, work) / "bin" / "python"
         result = run(project, python)
-        assert result.returncode == 0, told(result)
+        assert result.returncode == 0, last_lines(result)
         known = probe(python, project, "SparseCategoricalAccuracy")
         last = known["runs"][-1]
         assert {*last["states"].values()} <= {"COMPLETE", "CACHED"}
@@ -143,16 +143,16 @@ def test_an_edited_project_of_the_first_release_is_one_of_this_version(
     project = generate(template, folder, released, **answers)
     edit(project, OLDER)
     before = run(project, environment / "bin" / "python")
-    assert before.returncode == 0, told(before)
+    assert before.returncode == 0, last_lines(before)
     assert upgrade.main([f"--from={released}"], project, template) == 0
     edit_what_is_named(project)
     python = link_environment(project, version, work) / "bin" / "python"
     lint = call([sys.executable, "-m", "nox", "-s", "lint"], project)
-    assert lint.returncode == 0, told(lint)
+    assert lint.returncode == 0, last_lines(lint)
     _, tests = unit_tests(project, claims, line, version)
-    assert not tests or tests.returncode == 0, told(tests)
+    assert not tests or tests.returncode == 0, last_lines(tests)
     result = run(project, python)
-    assert result.returncode == 0, told(result)
+    assert result.returncode == 0, last_lines(result)
     assert "not compared with the last blessed model, output/artifacts/Trainer/" in result.stdout
     assert "blessed and pushed to" in result.stdout
     known = probe(python, project, "SparseCategoricalAccuracy")
@@ -168,12 +168,12 @@ def test_the_models_of_the_last_release_go_on(
     edit(project, NEWER)
     environment = link_environment(project, python, work)
     before = run(project, environment / "bin" / "python")
-    assert before.returncode == 0, told(before)
+    assert before.returncode == 0, last_lines(before)
     assert upgrade.main([], project, template) == 0
     git(project, "commit", "--quiet", "--all", "--no-edit")
     environment = link_environment(project, python, work)
     after = run(project, environment / "bin" / "python", "--train-steps=400")
-    assert after.returncode == 0, told(after)
+    assert after.returncode == 0, last_lines(after)
     assert "≥ 0.8 (threshold)" in after.stdout
     known = probe(environment / "bin" / "python", project, "SparseCategoricalAccuracy")
     assert len(known["models"]) == 2

@@ -153,20 +153,6 @@ def toy_schema() -> schema_pb2.Schema:
 
 
 @pytest.fixture(scope="session")
-def is_alive() -> Callable[[int], bool]:
-    """Return a function that tells whether a process, by its id, has not ended."""
-
-    def is_alive(process: int) -> bool:
-        try:
-            # What has lost its parent is a zombie until process 1 looks after it.
-            return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-
-    return is_alive
-
-
-@pytest.fixture(scope="session")
 def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the toys to a CSV file; of the last one only the label is known."""
     file = tmp_path_factory.mktemp("toys") / "toys.csv"
@@ -302,6 +288,20 @@ def train(
 def trained(train: Callable[..., Path]) -> Path:
     """Train on the toys; return the folder of what the Trainer wrote."""
     return train()
+
+
+@pytest.fixture(scope="session")
+def is_alive() -> Callable[[int], bool]:
+    """Return a function that tells whether a process, by its id, has not ended."""
+
+    def is_alive(process: int) -> bool:
+        try:
+            # What has lost its parent is a zombie until process 1 looks after it.
+            return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    return is_alive
 # <% if cookiecutter.tflite == "yes" %>
 
 

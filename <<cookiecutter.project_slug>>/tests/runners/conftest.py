@@ -54,7 +54,7 @@ def Push(  # noqa: N802 (the function becomes a class)
 ) -> None:
     """Push to where a Pusher of TFX would, below the folder of the artifacts."""
     serving = Path(model.uri).parents[3] / "serving"
-    version = serving / str(int(time.time()))
+    version = serving / str(time.time_ns())
     make_version(version)
     halfway()
     pushed.set_string_custom_property("pushed_destination", str(version))

@@ -76,9 +76,9 @@ def heeded() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Let the signals wait while a process is forked, which would take the command's for its own.
+    """Let the signals wait while a process is forked, and in that process until `unheeded`.
 
-    In the new process they wait for `unheeded`.
+    It shares the wakeup descriptor, so that its own signals would be taken for the command's.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
