@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FILE = Path("assets.extra", "training.json")
 SCHEMA_FILE = FILE.with_name(schema.FILE_NAME)
 VOCABULARIES_FILE = FILE.with_name("vocabularies.json")
-# How releases of the template before 0.9.0 split.
+# How releases of the template before 0.10.0 split.
 BEFORE_THERE_WERE_RULES = "content"
 # Of what Keras and Estimators measure, what a line has room for.
 SHOWN = ("loss", "auc", "accuracy", "root_mean_squared_error")
@@ -137,7 +137,7 @@ def read(model_directory: Path) -> dict[str, Any]:
 
 
 def read_course(model_directory: Path) -> Course | None:
-    """Read how a training went; None of a model without a record of it, as before 0.9.0."""
+    """Read how a training went; None of a model without a record of it, as before 0.10.0."""
     if not (model_directory / FILE).is_file():
         return None
     recorded = read(model_directory).get("training")
