@@ -274,7 +274,11 @@ def train(
                     "batch_size": 4,
                     "held_out": 0.3,
                     "patience": 5,
-                    "hyperparameters": {**Settings().hyperparameters, **changed},
+                    "hyperparameters": {
+                        **Settings().hyperparameters,
+                        "dropout": 0.1,
+                        **changed,
+                    },
                 },
             ),
             columns,

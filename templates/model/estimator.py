@@ -19,6 +19,7 @@ def build_estimator(
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
+    dropout: float = 0.0,
     label_scale: tuple[float, float] = (0.0, 1.0),
 ) -> tf.estimator.Estimator:
     """Build the Estimator, which creates its variables in the strategy of its run_config.
@@ -28,6 +29,8 @@ def build_estimator(
         columns: what the model reads, and what it answers.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
+        dropout: which share of each hidden layer a step of the training leaves out, against
+            learning the rows by heart (Srivastava et al. 2014).
         label_scale: mean and standard deviation of a label that is a number.
     """
     return tf.estimator.DNNEstimator(
@@ -35,6 +38,7 @@ def build_estimator(
         hidden_units=list(hidden_units),
         feature_columns=_feature_columns(columns),
         optimizer=lambda: tf.keras.optimizers.legacy.Adam(learning_rate),
+        dropout=dropout or None,
         config=run_config,
     )
 

@@ -33,6 +33,7 @@ def build_model(
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
+    dropout: float = 0.0,
     label_scale: tuple[float, float] = (0.0, 1.0),
     steps_per_execution: int = 1,
 ) -> tf.keras.Model:
@@ -42,6 +43,8 @@ def build_model(
         columns: what the model reads, and what it answers.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
+        dropout: which share of each hidden layer a step of the training leaves out, against
+            learning the rows by heart (Srivastava et al. 2014).
         label_scale: mean and standard deviation of a label that is a number.
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
@@ -62,6 +65,8 @@ def build_model(
     hidden = _join(dense)
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
+        if dropout:
+            hidden = tf.keras.layers.Dropout(dropout)(hidden)
     model = tf.keras.Model(inputs, _output(columns, hidden, *label_scale))
     loss, metric = LOSSES_AND_METRICS.get(len(columns.classes), MULTICLASS)
     model.compile(

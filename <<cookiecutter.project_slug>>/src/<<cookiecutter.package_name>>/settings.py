@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     """Of all replicas together."""
     learning_rate: PositiveFloat = << cookiecutter._examples[cookiecutter.example].learning_rate >>
     hidden_units: Tuple[PositiveInt, ...] = << cookiecutter.__hidden_units >>
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Which share of each hidden layer a step of the training leaves out, against learning the rows
+    by heart."""
     seed: int = 1
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
@@ -182,7 +185,7 @@ class Settings(BaseSettings):
     @property
     def hyperparameters(self) -> Dict[str, Any]:
         """What the model is built from: goes to the Trainer, and into model.py, as a whole."""
-        return self.model_dump(mode="json", include={"hidden_units", "learning_rate"})
+        return self.model_dump(mode="json", include={"dropout", "hidden_units", "learning_rate"})
 
 # <% if cookiecutter.tflite == "yes" %>
     @property

@@ -353,7 +353,10 @@ def task_of(label: Profile) -> Task:
 
 
 def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, Any]:
-    """Choose settings: enough steps to see the training split about 30 times, within limits."""
+    """Choose settings: steps to see the training split up to 60 times, within limits.
+
+    The training ends when it gets no better.
+    """
     small = rows < 2000
     batch_size = 32 if small else 128 if rows < 100_000 else 512
     epoch = rows * (1 - EVALUATION_SHARE) / batch_size
@@ -366,11 +369,12 @@ def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, 
         "metric": task.metric,
         "threshold": float(f"{task.threshold:.4g}"),
         "slices": categories[:2],
-        "train_steps": math.ceil(min(max(30 * epoch, 300), 3000)),
+        "train_steps": math.ceil(min(max(60 * epoch, 600), 5000)),
         "eval_steps": math.ceil(min(rows * EVALUATION_SHARE / batch_size, 100)),
         "batch_size": batch_size,
         "learning_rate": 0.003,
-        "hidden_units": [16, 8] if small else [64, 32],
+        "hidden_units": [64, 32],
+        "dropout": 0.1,
     }
 
 
