@@ -68,21 +68,26 @@ FILES = """
     src/my_pipeline/console/termination.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
+    src/my_pipeline/features/bags.py
     src/my_pipeline/features/columns.py
     src/my_pipeline/features/parsing.py
     src/my_pipeline/features/precision.py
     src/my_pipeline/features/preprocessing.py
     src/my_pipeline/features/schema.py
     src/my_pipeline/features/special.py
+    src/my_pipeline/features/tags.py
+    src/my_pipeline/features/timestamps.py
     src/my_pipeline/features/treatments.py
     src/my_pipeline/files/__init__.py
     src/my_pipeline/files/csv_dialect.py
     src/my_pipeline/files/csv_files.py
+    src/my_pipeline/files/dates.py
     src/my_pipeline/files/examples.py
     src/my_pipeline/files/patterns.py
     src/my_pipeline/files/readable.py
     src/my_pipeline/files/remote.py
     src/my_pipeline/files/spelling.py
+    src/my_pipeline/files/splits.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
     src/my_pipeline/metrics/__init__.py
@@ -93,9 +98,13 @@ FILES = """
     src/my_pipeline/metrics/significance.py
     src/my_pipeline/metrics/summaries.py
     src/my_pipeline/new_data/__init__.py
+    src/my_pipeline/new_data/date_columns.py
+    src/my_pipeline/new_data/group_columns.py
+    src/my_pipeline/new_data/list_columns.py
     src/my_pipeline/new_data/number_columns.py
     src/my_pipeline/new_data/profiling.py
     src/my_pipeline/new_data/schema_inference.py
+    src/my_pipeline/new_data/split_proposal.py
     src/my_pipeline/pipeline.py
     src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
@@ -144,24 +153,31 @@ FILES = """
     tests/console/test_options.py
     tests/console/test_temporary.py
     tests/console/test_termination.py
+    tests/features/test_bags.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_precision.py
     tests/features/test_preprocessing.py
     tests/features/test_schema.py
+    tests/features/test_timestamps.py
     tests/features/test_treatments.py
     tests/files/test_csv_dialect.py
     tests/files/test_csv_files.py
+    tests/files/test_dates.py
     tests/files/test_examples.py
     tests/files/test_patterns.py
     tests/files/test_readable.py
     tests/files/test_remote.py
+    tests/files/test_splits.py
     tests/files/test_tfrecord_files.py
     tests/metrics/test_measures.py
     tests/metrics/test_significance.py
+    tests/new_data/test_date_columns.py
+    tests/new_data/test_list_columns.py
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
+    tests/new_data/test_split_proposal.py
     tests/runners/conftest.py
     tests/runners/test_imports.py
     tests/runners/test_pipeline_run.py
@@ -411,7 +427,9 @@ DIFFERENCES = {
     "transform": [
         "README.md",
         "src/my_pipeline/pipeline.py",
+        "src/my_pipeline/features/bags.py",
         "src/my_pipeline/features/preprocessing.py",
+        "src/my_pipeline/features/timestamps.py",
         "src/my_pipeline/features/treatments.py",
         "tests/conftest.py",
         "tests/features/test_preprocessing.py",

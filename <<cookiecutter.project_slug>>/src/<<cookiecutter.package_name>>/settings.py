@@ -89,22 +89,22 @@ class Settings(BaseSettings):
 
 # <% endif %>
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
-    """The most batches to train on: a training that gets no better ends before."""
-    held_out: float = Field(default=0.1, gt=0, lt=1)
-    """Which share of the training split is held out of the training, to see how good it is."""
-    patience: PositiveInt = 5
-    """After how many evaluations in a row that were no better the training ends; there are 20 in
-    train_steps, and the model of the best one is exported."""
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
     """How many batches of what is held out an evaluation looks at, at most."""
     batch_size: PositiveInt = << cookiecutter._examples[cookiecutter.example].batch_size >>
     """Of all replicas together."""
     learning_rate: PositiveFloat = << cookiecutter._examples[cookiecutter.example].learning_rate >>
     hidden_units: Tuple[PositiveInt, ...] = << cookiecutter.__hidden_units >>
+    seed: int = 1
+
+    held_out: float = Field(default=0.1, gt=0, lt=1)
+    """Which share of the training split is held out of the training, to see how good it is."""
+    patience: PositiveInt = 5
+    """After how many evaluations in a row that were no better a training ends before train_steps;
+    there are 20 in these, and the model of the best one is exported."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """Which share of each hidden layer a step of the training leaves out, against learning the rows
     by heart."""
-    seed: int = 1
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
     """A metric of Keras or TFMA by its class name."""

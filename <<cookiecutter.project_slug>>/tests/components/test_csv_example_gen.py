@@ -14,9 +14,6 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples
 
 from << cookiecutter.package_name >>.components import csv_example_gen
-from << cookiecutter.package_name >>.components.csv_example_gen import (
-    CsvExampleGen,
-)
 from << cookiecutter.package_name >>.console.errors import (
     BadDataError,
     UserError,
@@ -49,7 +46,7 @@ def written(tmp_path: Path, toy_schema: schema_pb2.Schema) -> Written:
     def written(rule: str, *files: str, header: str = "kind,size,age,note") -> Rows:
         for number, rows in enumerate(files):
             (tmp_path / f"{number}.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
-        component = CsvExampleGen(tmp_path, toy_schema, Rule.of(rule))
+        component = csv_example_gen.CsvExampleGen(tmp_path, toy_schema, Rule.of(rule))
         artifact = Examples()
         artifact.uri = str(tmp_path / "examples")
         csv_example_gen.Executor().Do({}, {"examples": [artifact]}, component.exec_properties)
@@ -197,12 +194,12 @@ def test_a_rule_that_does_not_fit_the_schema_is_refused(
     (note,) = [each for each in schema.feature if each.name == "note"]
     note.annotation.tag.append("time")
     with pytest.raises(UserError, match=said):
-        CsvExampleGen(Path("data"), schema, Rule.of(rule))
+        csv_example_gen.CsvExampleGen(Path("data"), schema, Rule.of(rule))
 
 
 def test_only_types_label_and_rule_decide_what_is_read(toy_schema: schema_pb2.Schema) -> None:
     def config(schema: schema_pb2.Schema, rule: str = "content") -> str:
-        component = CsvExampleGen(Path("data"), schema, Rule.of(rule))
+        component = csv_example_gen.CsvExampleGen(Path("data"), schema, Rule.of(rule))
         return component.exec_properties["custom_config"]
 
     schema = schema_pb2.Schema.FromString(toy_schema.SerializeToString())

@@ -5,7 +5,9 @@ import itertools
 import pyarrow as pa
 import pytest
 
-from << cookiecutter.package_name >>.new_data.list_columns import ListColumn
+from << cookiecutter.package_name >>.new_data.list_columns import (
+    ListColumn,
+)
 
 COLORS = ["red", "blue", "green", "größe", "sale"]
 

@@ -163,7 +163,7 @@ def _split(
         placed = rows | Count.PerElement() | beam.FlatMap(_copies).with_outputs(*splits.NAMES)
     elif rule.kind == splits.NEWEST:
         # The files are read twice, for what waits for a result Beam keeps in memory.
-        counts = files | "Times" >> beam.FlatMap(_times, schema, rule)
+        counts = files | beam.FlatMap(_times, schema, rule)
         merged = counts | beam.CombineGlobally(splits.merged)
         since = beam.pvalue.AsSingleton(merged | beam.Map(splits.newest, rule.column))
         placed = files | beam.FlatMap(_placed, schema, rule, since).with_outputs(*splits.NAMES)
