@@ -59,8 +59,7 @@ def trainer_fn(
             tf_random_seed=config["seed"],
             save_summary_steps=min(SUMMARY_STEPS, max(1, train_steps // EVALUATIONS)),
             save_checkpoints_steps=math.ceil(train_steps / EVALUATIONS),
-            # The best one, and those that were no better.
-            keep_checkpoint_max=config["patience"] + 1,
+            keep_checkpoint_max=1,
             checkpoint_save_graph_def=False,
             train_distribute=strategy,
         ),
