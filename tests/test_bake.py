@@ -100,6 +100,7 @@ FILES = """
     src/my_pipeline/new_data/__init__.py
     src/my_pipeline/new_data/date_columns.py
     src/my_pipeline/new_data/group_columns.py
+    src/my_pipeline/new_data/integer_columns.py
     src/my_pipeline/new_data/list_columns.py
     src/my_pipeline/new_data/number_columns.py
     src/my_pipeline/new_data/profiling.py
@@ -173,6 +174,7 @@ FILES = """
     tests/metrics/test_measures.py
     tests/metrics/test_significance.py
     tests/new_data/test_date_columns.py
+    tests/new_data/test_integer_columns.py
     tests/new_data/test_list_columns.py
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py

@@ -55,6 +55,12 @@ def test_few_integers_in_a_row_are_a_range() -> None:
     assert (described.int_domain.min, described.int_domain.max) == (1, 3)
 
 
+def test_few_integers_that_are_ordinal_are_numbers() -> None:
+    described = feature(number("grade", INT, unique=3, least=1, greatest=3, ordinal=True))
+    assert described.type == INT
+    assert not described.HasField("int_domain")
+
+
 def test_few_integers_with_gaps_are_listed() -> None:
     values = (("1", 40), ("20", 40), ("3", 20))
     described = feature(number("code", INT, unique=3, least=1, greatest=20, values=values))

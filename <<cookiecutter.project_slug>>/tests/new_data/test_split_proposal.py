@@ -70,7 +70,8 @@ def proposed(tmp_path: Path) -> Proposed:
             writer.writerows(rows)
         profiles = [profile(name, [str(row[name]) for row in rows]) for name in rows[0]]
         schema, _ = schema_inference.build_schema(profiles, "label", {})
-        return split_proposal.propose([file], profiles, schema)
+        table = profiling.beginning([file], len(profiles))
+        return split_proposal.propose([file], table, profiles, schema)
 
     return proposed
 

@@ -30,6 +30,8 @@ from .date_columns import DateColumn, in_words
 from .list_columns import ListColumn
 from .number_columns import Form, NumberColumn
 
+# So much is the beginning of the data.
+MOST_ROWS, MOST_CELLS = 100_000, 10_000_000
 # How many different texts of a column are counted exactly.
 MOST_VALUES = 1000
 # TFDV is told of each column once as text, and of numbers once more as such.
@@ -98,6 +100,7 @@ class Profile:
         first, last: of dates, in words.
         separator: what is between the items of lists; empty if cells are none.
         words: the mean number of words of a cell.
+        ordinal: whether few integers are better read as numbers than as categories.
     """
 
     name: str
@@ -123,6 +126,7 @@ class Profile:
     strays_of: str = "numbers"
     ambiguous: str = ""
     unclear: tuple[str, ...] = ()
+    ordinal: bool = False
 
 
 def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> list[Profile]:
@@ -167,6 +171,18 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
         )
         for name, kind in kinds.items()
     ]
+
+
+def beginning(files: Sequence[Path], columns: int) -> pa.Table:
+    """Read the first rows of CSV files with one header, strings, into memory."""
+    rows = min(MOST_ROWS, MOST_CELLS // columns)
+    read: list[pa.RecordBatch] = []
+    for file in files:
+        for batch in csv_files.record_batches(file):
+            read.append(batch)
+            if sum(map(len, read)) >= rows:
+                return pa.Table.from_batches(read).slice(0, rows)
+    return pa.Table.from_batches(read)
 
 
 def _of_dates(column: DateColumn, form: date_columns.Form | None) -> dict[str, Any]:

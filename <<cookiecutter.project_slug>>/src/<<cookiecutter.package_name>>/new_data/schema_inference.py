@@ -31,7 +31,7 @@ from ..files import csv_dialect, csv_files, dates, spelling
 from ..files.splits import COLUMN, Rule
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
-from . import profiling, split_proposal
+from . import integer_columns, profiling, split_proposal
 from .profiling import Profile
 from .split_proposal import Proposal
 
@@ -43,7 +43,7 @@ HEADER = """\
 """
 DATASET_HEADER = "# What fits this data set; overrides settings.py, which explains each name.\n"
 LEAST_ROWS = 50
-# Integers and texts of at most so many values are categories.
+# Integers and texts of at most so many values are categories, if integers are not ordinal.
 MOST_INTEGERS, MOST_TEXTS = 10, 50
 # So many texts of a label are classes, if each has so many rows on average.
 MOST_CLASSES, LEAST_ROWS_OF_A_CLASS = profiling.MOST_VALUES, 5
@@ -114,8 +114,10 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         if is_tagged(feature, IGNORED_TAG)
     }
     reasons.update(dict.fromkeys(ignored, "as you asked"))
+    beginning = profiling.beginning(files, len(profiles))
+    profiles = integer_columns.judged(beginning, profiles, label)
     schema, task = build_schema(profiles, label, reasons)
-    proposal = split_proposal.propose(files, profiles, schema)
+    proposal = split_proposal.propose(files, beginning, profiles, schema)
     if proposal:
         adapt(schema, profiles, proposal)
     rows = profiles[0].rows
@@ -284,7 +286,7 @@ def is_constant(profile: Profile) -> bool:
 def is_category(profile: Profile) -> bool:
     """Whether the values are few enough to be listed."""
     if profile.type == schema_pb2.INT:
-        return profile.unique <= MOST_INTEGERS
+        return profile.unique <= MOST_INTEGERS and not profile.ordinal
     if profile.type == schema_pb2.FLOAT:
         return profile.unique == 2
     return profile.unique <= MOST_TEXTS

@@ -13,13 +13,11 @@ import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..features.schema import label_of, read_by_the_model, reading_of
-from ..files import csv_files, dates, examples, spelling, splits
+from ..files import dates, examples, spelling, splits
 from ..files.splits import Rule
 from .group_columns import TIMES, Coded, described, words_of
 from .profiling import Profile
 
-# So much is looked at, from the beginning of the data.
-MOST_ROWS, MOST_CELLS = 100_000, 10_000_000
 # Of a column that is looked at, so many of the cells must be filled.
 LEAST_KNOWN = 0.95
 LEAST_TIMES = 20
@@ -44,19 +42,22 @@ class Proposal:
 
 
 def propose(
-    files: Sequence[Path], profiles: Sequence[Profile], schema: schema_pb2.Schema
+    files: Sequence[Path],
+    table: pa.Table,
+    profiles: Sequence[Profile],
+    schema: schema_pb2.Schema,
 ) -> Proposal | None:
     """Look for what makes splits by content unfair; None if there is nothing.
 
     Args:
         files: CSV files with one header.
+        table: their beginning.
         profiles: of all columns.
         schema: of the same.
     """
     if proposal := by_copy(files, profiles, schema):
         return proposal
     filled = [each for each in profiles if each.known >= LEAST_KNOWN * each.rows]
-    table = _beginning(files, len(profiles))
     columns = {each.name: _coded(table, each) for each in profiles}
     return (
         by_order(table, filled, schema)
@@ -130,17 +131,6 @@ def by_group(
         f"{more if told else ''}"
     )
     return Proposal(Rule(splits.COLUMN, profile.name), why, unique)
-
-
-def _beginning(files: Sequence[Path], columns: int) -> pa.Table:
-    rows = min(MOST_ROWS, MOST_CELLS // columns)
-    read: list[pa.RecordBatch] = []
-    for file in files:
-        for batch in csv_files.record_batches(file):
-            read.append(batch)
-            if sum(map(len, read)) >= rows:
-                return pa.Table.from_batches(read).slice(0, rows)
-    return pa.Table.from_batches(read)
 
 
 def _coded(table: pa.Table, profile: Profile) -> Coded:
