@@ -255,7 +255,7 @@ def test_whatever_happens_to_a_run_its_model_is_of_the_data_and_pushed_once(
     *_, again = facts["runs"]
     made = [name for name, state in again["states"].items() if state != "CACHED"]
     assert made == ["BaselineResolver"]
-    assert len(again["states"]) == 11
+    assert len(again["states"]) == 12
     assert [*facts["models"]] == [run["pushed"]]
 
 

@@ -56,7 +56,9 @@ FILES = """
     src/my_pipeline/components/data_gate.py
     src/my_pipeline/components/fingerprint.py
     src/my_pipeline/components/giveaways.py
+    src/my_pipeline/components/linear_model.py
     src/my_pipeline/components/pusher.py
+    src/my_pipeline/components/simple_models.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/causes.py
     src/my_pipeline/console/environment.py
@@ -146,7 +148,9 @@ FILES = """
     tests/components/test_data_gate.py
     tests/components/test_fingerprint.py
     tests/components/test_giveaways.py
+    tests/components/test_linear_model.py
     tests/components/test_pusher.py
+    tests/components/test_simple_models.py
     tests/conftest.py
     tests/console/test_causes.py
     tests/console/test_environment.py

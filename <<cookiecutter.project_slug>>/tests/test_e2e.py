@@ -169,7 +169,7 @@ def test_the_model_is_blessed_and_pushed(project: Project) -> None:
 def test_the_run_tells_what_it_did(
     project: Project, first_run: subprocess.CompletedProcess[str]
 ) -> None:
-    log, *lines, metric, hurdle, pushed = first_run.stdout.splitlines()
+    log, *lines, metric, hurdle, compared, pushed = first_run.stdout.splitlines()
     assert Path(log.split()[1]).parent == project.settings.logs
     assert {line.split()[1] for line in lines} == {"done"}
     _, reached, sign, threshold, *_ = metric.split()
@@ -177,6 +177,7 @@ def test_the_run_tells_what_it_did(
     better = {"≤": operator.le, "≥": operator.ge}[sign]
     assert better(float(reached), project.settings.threshold)
     assert "≥" in hurdle
+    assert compared.startswith(("the model is better than", "the model is no better than"))
     assert pushed.endswith(str(project.settings.serving / project.pushed_versions()[0]))
 
 

@@ -85,6 +85,13 @@ def test_tensorflow_lite_is_checked_before_the_push_if_it_is_wanted(tmp_path: Pa
 # <% endif %>
 
 
+def test_simple_models_are_measured_after_the_training_if_they_are_wanted(tmp_path: Path) -> None:
+    before = upstream(Settings(output=tmp_path))
+    assert "Trainer" in before["SimpleModels"]
+    assert "SimpleModels" not in before["Evaluator"]
+    assert "SimpleModels" not in upstream(Settings(output=tmp_path, simple_models=False))
+
+
 def test_the_kind_of_the_files_decides_what_reads_them(
     tmp_path: Path, toy_schema: schema_pb2.Schema
 ) -> None:

@@ -34,6 +34,7 @@ from .components.fingerprint import add_fingerprints
 from .components.image_gate import ImageGate
 # <% endif %>
 from .components.pusher import Pusher
+from .components.simple_models import SimpleModels
 # <% if cookiecutter.tflite == "yes" %>
 from .components.tflite_gate import TFLiteGate
 # <% endif %>
@@ -298,6 +299,7 @@ def release(
     before_the_push = [
         *transformed_statistics(training_inputs["examples"], trainer),
         *model_gates(settings, data, model),
+        *simple_models(settings, data, training_inputs, trainer),
         *baselines,
         evaluator,
     ]
@@ -322,6 +324,17 @@ def model_gates(settings: Settings, data: Data, model: BaseChannel) -> list[Base
     """Ask for nothing but the Evaluator's blessing."""
     return []
 # <% endif %>
+
+
+def simple_models(
+    settings: Settings, data: Data, training_inputs: dict[str, BaseChannel], trainer: BaseNode
+) -> list[BaseNode]:
+    """Measure models to compare with, if they are wanted: after the Trainer, as the statistics."""
+    component = SimpleModels(
+        **training_inputs, schema=data.schema, metric=settings.metric, seed=settings.seed
+    )
+    component.add_upstream_node(trainer)
+    return [component] if settings.simple_models else []
 
 
 def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:

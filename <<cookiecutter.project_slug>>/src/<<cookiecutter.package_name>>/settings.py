@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     """The columns by whose values the metric is also reported."""
     metric_better: Optional[Literal["higher", "lower"]] = None
     """Which values of the metric are better; only needed of one that docs/evaluation.md lacks."""
+    simple_models: bool = True
+    """Whether the verdict compares the model with a linear one and a constant."""
 
 # <% if cookiecutter.tflite == "yes" %>
     tflite: bool = True

@@ -159,10 +159,14 @@ class PipelineRun:
         (evaluation,) = evaluated["evaluation"]
         (blessing,) = evaluated["blessing"]
         (pushed,) = self._outputs("Pusher")["pushed_model"]
-        metrics = measured(self._settings, Columns.read(SCHEMA_FILE))
+        columns = Columns.read(SCHEMA_FILE)
+        metrics = measured(self._settings, columns)
         overall = recorded.by_slice(evaluation.uri)[recorded.OVERALL]
         said = verdict.sentences(metrics, hurdles(metrics), overall)
         yield from said.values()
+        if "SimpleModels" in self.nodes:
+            simple = {name: each.read() for name, (each,) in self._outputs("SimpleModels").items()}
+            yield from verdict.comparison(metrics[0], overall, simple, bool(columns.classes))
         if "BaselineResolver" in self.nodes:
             (model,) = self._outputs("Trainer")["model"]
             if why := baseline.why_another(self._artifacts(), model):
