@@ -56,7 +56,6 @@ FILES = """
     src/my_pipeline/components/data_gate.py
     src/my_pipeline/components/fingerprint.py
     src/my_pipeline/components/giveaways.py
-    src/my_pipeline/components/linear_model.py
     src/my_pipeline/components/pusher.py
     src/my_pipeline/components/simple_models.py
     src/my_pipeline/console/__init__.py
@@ -137,6 +136,7 @@ FILES = """
     src/my_pipeline/settings.py
     src/my_pipeline/training/__init__.py
     src/my_pipeline/training/inputs.py
+    src/my_pipeline/training/linear_model.py
     src/my_pipeline/training/model.py
     src/my_pipeline/training/model_spec.py
     src/my_pipeline/training/signatures.py
@@ -148,7 +148,6 @@ FILES = """
     tests/components/test_data_gate.py
     tests/components/test_fingerprint.py
     tests/components/test_giveaways.py
-    tests/components/test_linear_model.py
     tests/components/test_pusher.py
     tests/components/test_simple_models.py
     tests/conftest.py
@@ -213,6 +212,7 @@ FILES = """
     tests/test_schema.py
     tests/test_settings.py
     tests/training/test_inputs.py
+    tests/training/test_linear_model.py
     tests/training/test_model.py
     tests/training/test_strategy.py
     tests/training/test_trainer.py
@@ -245,16 +245,20 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 MODEL_API_FILES = {
     "keras": [
         "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/linear_start.py",
         "src/my_pipeline/training/servable.py",
         "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_start.py",
         "tests/training/test_servable.py",
     ],
     "model_to_estimator": [
         "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
+        "src/my_pipeline/training/linear_start.py",
         "tests/training/test_conversion.py",
         "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_start.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }

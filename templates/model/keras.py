@@ -14,6 +14,7 @@ from ..features.columns import Columns
 # <% if cookiecutter.model_api == "model_to_estimator" %>
 from . import conversion
 # <% endif %>
+from .linear_model import Coefficients
 
 EMBEDDING_SIZE = 8
 # <% if cookiecutter.images == "yes" %>
@@ -35,6 +36,7 @@ def build_model(
     learning_rate: float,
     dropout: float = 0.0,
     label_scale: tuple[float, float] = (0.0, 1.0),
+    linear: Coefficients | None = None,
     steps_per_execution: int = 1,
 ) -> tf.keras.Model:
     """Build and compile the model; call it inside the strategy's scope.
@@ -46,6 +48,8 @@ def build_model(
         dropout: which share of each hidden layer a step of the training leaves out, against
             learning the rows by heart (Srivastava et al. 2014).
         label_scale: mean and standard deviation of a label that is a number.
+        linear: what the model answers by at first; the hidden layers learn what that lacks, as the
+            deep part beside the wide one of Cheng et al. (2016).
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
@@ -67,7 +71,8 @@ def build_model(
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
         if dropout:
             hidden = tf.keras.layers.Dropout(dropout)(hidden)
-    model = tf.keras.Model(inputs, _output(columns, hidden, *label_scale))
+    scores = _score(columns, inputs, hidden, linear)
+    model = tf.keras.Model(inputs, _output(columns, scores, *label_scale))
     loss, metric = LOSSES_AND_METRICS.get(len(columns.classes), MULTICLASS)
     model.compile(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
@@ -103,11 +108,15 @@ def _dense(columns: Columns, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
 
 
 def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
-    """Look up all ids in one table, in which each column has a block of its own."""
-    first_rows = np.cumsum([0, *cardinalities[:-1]])
-    rows = [column + int(first) for column, first in zip(ids, first_rows)]
+    """Look up all ids in one table."""
     table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
-    return tf.keras.layers.Flatten()(table(_join(rows)))
+    return tf.keras.layers.Flatten()(table(_rows(ids, cardinalities)))
+
+
+def _rows(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
+    """Return the rows of ids, [batch, columns], in a table where each column has a block."""
+    first_rows = np.cumsum([0, *cardinalities[:-1]])
+    return _join([column + int(first) for column, first in zip(ids, first_rows)])
 
 
 def _average(ids: tf.Tensor, cardinality: int) -> tf.Tensor:
@@ -121,12 +130,62 @@ def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.keras.layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
 
 
-def _output(columns: Columns, hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
-    """Answer in float32, whatever Keras' policy for mixed precision is."""
-    name = columns.output
+def _score(
+    columns: Columns,
+    inputs: dict[str, tf.Tensor],
+    hidden: tf.Tensor,
+    linear: Coefficients | None,
+) -> tf.Tensor:
+    """Score the answers, float32, [batch, scores], whatever Keras' policy for mixed precision is.
+
+    All of it is trained, what it begins with too.
+    """
     count = len(columns.classes)
-    if count == 0:
-        scaled = tf.keras.layers.Dense(1, dtype="float32")(hidden)
-        return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scaled)
-    units, activation = (1, "sigmoid") if count == 2 else (count, "softmax")
-    return tf.keras.layers.Dense(units, activation=activation, name=name, dtype="float32")(hidden)
+    last = tf.keras.layers.Dense(count if count > 2 else 1, dtype="float32")
+    deep = last(hidden)
+    if linear is None:
+        return deep
+    last.set_weights([np.zeros_like(last.get_weights()[0]), linear.intercept])
+    wide = _score_linearly(columns, inputs, linear)
+    return tf.keras.layers.Add(dtype="float32")([deep, *wide])
+
+
+def _score_linearly(
+    columns: Columns, inputs: dict[str, tf.Tensor], linear: Coefficients
+) -> list[tf.Tensor]:
+    """Multiply features by coefficients, and add them up by kind, [batch, scores]."""
+    scores = []
+    if columns.dense:
+        layer = tf.keras.layers.Dense(len(linear.intercept), use_bias=False, dtype="float32")
+        scores.append(layer(_join([inputs[column.feature] for column in columns.dense])))
+        layer.set_weights([linear.numbers])
+    cardinalities = [column.treatment.cardinality for column in columns.ids]
+    ids, *bags = np.split(
+        linear.ids,
+        np.cumsum([sum(cardinalities), *(bag.treatment.cardinality for bag in columns.bags[:-1])]),
+    )
+    if columns.ids:
+        rows = _rows([inputs[column.feature] for column in columns.ids], cardinalities)
+        # The mean of them is the sum of the coefficients.
+        scores.append(_mean(rows, len(cardinalities) * ids))
+    for bag, block in zip(columns.bags, bags):
+        # What stands after the last id is left out.
+        scores.append(_mean(inputs[bag.feature] + 1, np.pad(block, ((1, 0), (0, 0))), mask=True))
+    return scores
+
+
+def _mean(rows: tf.Tensor, table: np.ndarray, mask: bool = False) -> tf.Tensor:
+    """Return the mean of rows, [batch, count], of a table, but of the first one if it is masked."""
+    layer = tf.keras.layers.Embedding(*table.shape, mask_zero=mask, dtype="float32")
+    mean = tf.keras.layers.GlobalAveragePooling1D(dtype="float32")(layer(rows))
+    layer.set_weights([table])
+    return mean
+
+
+def _output(columns: Columns, scores: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
+    """Make answers of scores, float32."""
+    name = columns.output
+    if not columns.classes:
+        return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scores)
+    function = "softmax" if len(columns.classes) > 2 else "sigmoid"
+    return tf.keras.layers.Activation(function, name=name, dtype="float32")(scores)

@@ -16,6 +16,7 @@ from . import inputs, servable, signatures, tflite_export, training_record
 # <% else %>
 from . import inputs, servable, signatures, training_record
 # <% endif %>
+from .linear_start import linear_start
 from .model import build_model
 from .strategy import create_strategy
 from .training_record import Course
@@ -68,10 +69,13 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     parts = inputs.divided(fn_args.train_files, config["held_out"], replicas, seed, folder)
     with parts as (split, held_out):
         some = inputs.evaluation(split, preprocessor, batch_size, steps=1)
+        label_scale = inputs.label_scale(split, preprocessor, batch_size)
+        linear = linear_start(split, held_out, preprocessor, label_scale)
         with strategy.scope():
             model = build_model(
                 columns,
-                label_scale=inputs.label_scale(split, preprocessor, batch_size),
+                label_scale=label_scale,
+                linear=linear,
                 steps_per_execution=steps_per_execution,
                 **config["hyperparameters"],
             )

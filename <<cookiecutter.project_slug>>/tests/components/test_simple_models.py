@@ -19,6 +19,7 @@ from << cookiecutter.package_name >>.components.simple_models import (
 )
 from << cookiecutter.package_name >>.features import parsing
 from << cookiecutter.package_name >>.features.columns import Columns
+from << cookiecutter.package_name >>.training import linear_model
 
 Measure = Callable[..., dict[str, Any]]
 
@@ -65,7 +66,7 @@ def test_a_constant_and_a_linear_model_are_measured(measure: Measure) -> None:
 def test_they_learn_from_a_sample_of_many_rows(
     measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simple_models, "MOST_ROWS", 5)
+    monkeypatch.setattr(linear_model, "MOST_ROWS", 5)
     found = measure("SparseCategoricalAccuracy")
     assert (found["learned"], found["rows"], found["notes"]) == (5, 7, "")
     assert 0 < found["linear"] <= 1

@@ -133,7 +133,7 @@ def test_a_training_that_diverges_is_stopped(
 ) -> None:
     toys = relabelled(split, preprocessor, len(classes))
     columns = dataclasses.replace(columns, classes=classes)
-    monkeypatch.setattr(inputs, "label_scale", lambda *args: (0.0, 1.0))
+    monkeypatch.setattr(trainer, "_learned_before", lambda *_: {"label_scale": (0.0, 1.0)})
     training = prepared(
         fn_args, columns, split, tmp_path, train_steps=train_steps, learning_rate=learning_rate
     )

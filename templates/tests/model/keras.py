@@ -77,5 +77,5 @@ def test_answers_are_precise_in_mixed_precision(columns: Columns, classes: tuple
 
 def test_the_hyperparameters_are_what_build_model_takes() -> None:
     parameters = inspect.signature(build_model).parameters.keys()
-    others = {"columns", "label_scale", "steps_per_execution"}
+    others = {"columns", "label_scale", "linear", "steps_per_execution"}
     assert parameters - others == Settings().hyperparameters.keys()

@@ -23,11 +23,8 @@ from ..features.schema import FILE_NAME
 from ..files import remote
 from ..metrics import catalog
 from ..metrics.measures import Measure
-from .linear_model import LinearModel, width
+from ..training.linear_model import LinearModel, most_rows
 
-# They learn from so many rows at most; and from fewer if these have so many numbers and ids, times
-# the classes. That takes about a second.
-MOST_ROWS, MOST_NUMBERS = 50_000, 10_000_000
 BATCH_SIZE = 1024
 NONE = float("nan")
 
@@ -95,12 +92,6 @@ def SimpleModels(  # noqa: N802 (the function becomes a class)
 
 def _nothing(why: str) -> Result:
     return {"constant": NONE, "linear": NONE, "learned": 0, "rows": 0, "notes": why}
-
-
-def most_rows(columns: Columns) -> int:
-    """Return from how many rows of some columns is learned at most."""
-    numbers = width(columns) * max(1, len(columns.classes))
-    return min(MOST_ROWS, max(1, MOST_NUMBERS // max(1, numbers)))
 
 
 class Sample:

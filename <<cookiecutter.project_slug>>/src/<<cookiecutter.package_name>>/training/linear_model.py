@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, sparse, special
@@ -11,6 +12,25 @@ from ..features.columns import Columns
 
 # Of L-BFGS: it ends before where nothing is gained any more.
 MOST_STEPS = 200
+# It learns from so many rows, or fewer if these have so many numbers and ids, times the classes.
+MOST_ROWS, MOST_NUMBERS = 50_000, 10_000_000
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """What features are multiplied by, and what is added: the sum is a score.
+
+    There is one score of a number or of two classes, and else one of each class.
+
+    Attributes:
+        numbers: of the dense features, side by side, float32 [numbers, scores].
+        ids: of the ids of each column, and then of each bag, float32 [ids, scores].
+        intercept: float32 [scores].
+    """
+
+    numbers: np.ndarray
+    ids: np.ndarray
+    intercept: np.ndarray
 
 
 class LinearModel:
@@ -18,19 +38,25 @@ class LinearModel:
 
     Numbers are standardised, and ids are one-hot; of several ids of a row, such as words, it is the
     mean. What is minimised, by L-BFGS (Liu and Nocedal 1989), is the loss of all rows and half the
-    sum of the squared weights, the intercept not among them: the defaults of scikit-learn's Ridge
-    and LogisticRegression.
+    sum of the squared weights, the intercept not among them, times a penalty; with 1, these are the
+    defaults of scikit-learn's Ridge and LogisticRegression.
 
     Args:
         features: by their names, [rows, *shape].
         labels: their classes or numbers, [rows].
         columns: what the features are.
+        penalty: of the squared weights.
     """
 
     def __init__(
-        self, features: Mapping[str, np.ndarray], labels: np.ndarray, columns: Columns
+        self,
+        features: Mapping[str, np.ndarray],
+        labels: np.ndarray,
+        columns: Columns,
+        penalty: float = 1.0,
     ) -> None:
         self._columns = columns
+        self._penalty = penalty
         dense, ids = _raw(features, columns)
         self._mean, self._scale = _moments(dense)
         self._dense, self._ids = (dense - self._mean) / self._scale, ids
@@ -64,13 +90,13 @@ class LinearModel:
         else:
             slopes = scores - self._labels
             losses = (slopes**2).sum() / 2
-        penalised = weights.copy()
+        penalised = self._penalty * weights
         penalised[-1] = 0
         gradient = penalised.copy()
         gradient[:numbers] += self._dense.T @ slopes
         gradient[numbers:-1] += self._ids.T @ slopes
         gradient[-1] += slopes.sum(0)
-        return (losses + (penalised**2).sum() / 2) / rows, gradient.ravel() / rows
+        return (losses + (penalised * weights).sum() / 2) / rows, gradient.ravel() / rows
 
     def predict(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
         """Answer as the network does.
@@ -85,6 +111,22 @@ class LinearModel:
             return special.softmax(scores, axis=1)[:, -self._answers :]
         return scores * self._label_scale + self._label_mean
 
+    def coefficients(self, label_scale: tuple[float, float]) -> Coefficients:
+        """Return what the features as they are must be multiplied by.
+
+        Args:
+            label_scale: what to subtract from the scores of a number, and then to divide them by.
+        """
+        weights, ids = np.split(self.weights[:-1], [len(self._mean)])
+        numbers = weights / self._scale[:, np.newaxis]
+        intercept = self.weights[-1] - self._mean @ numbers
+        if not self._columns.classes:
+            mean, deviation = label_scale
+            factor = self._label_scale / deviation
+            numbers, ids, intercept = numbers * factor, ids * factor, intercept * factor
+            intercept += (self._label_mean - mean) / deviation
+        return Coefficients(*(each.astype(np.float32) for each in (numbers, ids, intercept)))
+
     def _scores(self, dense: np.ndarray, ids: sparse.csr_matrix, weights: np.ndarray) -> np.ndarray:
         """Return the sums of the weights, [rows, classes], or [rows, 1] of a number.
 
@@ -95,9 +137,10 @@ class LinearModel:
         return np.pad(sums, ((0, 0), (1, 0))) if len(self._columns.classes) == 2 else sums
 
 
-def width(columns: Columns) -> int:
-    """Return how many numbers and ids a row has at most."""
-    return sum(int(np.prod(each.treatment.shape)) for each in columns.features)
+def most_rows(columns: Columns) -> int:
+    """Return from how many rows of some columns it is learned in about a second."""
+    width = sum(int(np.prod(each.treatment.shape)) for each in columns.features)
+    return min(MOST_ROWS, max(1, MOST_NUMBERS // max(1, width * max(1, len(columns.classes)))))
 
 
 def _raw(

@@ -6,11 +6,11 @@ from google.protobuf import text_format
 from scipy import optimize
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from << cookiecutter.package_name >>.components import linear_model
-from << cookiecutter.package_name >>.components.linear_model import (
+from << cookiecutter.package_name >>.features.columns import Columns
+from << cookiecutter.package_name >>.training import linear_model
+from << cookiecutter.package_name >>.training.linear_model import (
     LinearModel,
 )
-from << cookiecutter.package_name >>.features.columns import Columns
 
 ROWS = 400
 # L-BFGS ends where no derivative of a row's mean loss exceeds 1e-5, or a step gains less than a
@@ -111,6 +111,34 @@ def test_the_weights_are_where_the_loss_is_flat(classes: int) -> None:
     assert np.abs(model.loss(model.weights.ravel())[1]).max() < 1e-4
 
 
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_coefficients_are_of_the_features_as_they_are(classes: int) -> None:
+    columns, (features, labels) = columns_of(classes), toys(classes)
+    model = LinearModel(features, labels, columns, penalty=3.0)
+    mean, deviation = 7.0, 11.0
+    found = model.coefficients((mean, deviation))
+    numbers = np.concatenate([features["size_xf"], features["same_xf"]], axis=1)
+    scores = numbers @ found.numbers + found.intercept
+    marks = np.eye(1002)[np.maximum(features["marks_xf"], 0)]
+    given = (features["marks_xf"] >= 0)[..., np.newaxis]
+    color, mark = np.split(found.ids, [columns.ids[0].treatment.cardinality])
+    scores += color[features["color_xf"][:, 0]]
+    scores += (marks * given).sum(1) / given.sum(1) @ mark
+    if classes == 0:
+        answers = scores * deviation + mean
+    elif classes == 2:
+        answers = 1 / (1 + np.exp(-scores))
+    else:
+        answers = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    assert answers == pytest.approx(model.predict(features), rel=1e-3, abs=1e-4)
+
+
+def test_a_greater_penalty_makes_smaller_weights() -> None:
+    columns, (features, labels) = columns_of(2), toys(2)
+    weak, strong = (LinearModel(features, labels, columns, each) for each in (1.0, 100.0))
+    assert np.abs(strong.weights[:-1]).sum() < 0.5 * np.abs(weak.weights[:-1]).sum()
+
+
 @pytest.mark.parametrize("kind", ["size", "color", "marks"])
 def test_one_feature_is_enough(kind: str) -> None:
     (line,) = (line for line in FEATURES.splitlines() if f'"{kind}"' in line)
@@ -123,7 +151,7 @@ def test_more_columns_than_rows_are_learned() -> None:
     names = [f"column{number}" for number in range(999)]
     lines = [f'feature {{ name: "{name}" type: FLOAT }}' for name in names]
     columns = columns_of(2, "\n".join(lines))
-    assert linear_model.width(columns) == 999
+    assert linear_model.most_rows(columns) == linear_model.MOST_NUMBERS // (999 * 2)
     generator = np.random.default_rng(1)
     features = {f"{name}_xf": generator.normal(size=(200, 1)) for name in names}
     labels = (features["column3_xf"][:, 0] > 0).astype(int)
