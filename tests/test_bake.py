@@ -137,6 +137,7 @@ FILES = """
     src/my_pipeline/training/__init__.py
     src/my_pipeline/training/inputs.py
     src/my_pipeline/training/linear_model.py
+    src/my_pipeline/training/linear_start.py
     src/my_pipeline/training/model.py
     src/my_pipeline/training/model_spec.py
     src/my_pipeline/training/signatures.py
@@ -213,6 +214,7 @@ FILES = """
     tests/test_settings.py
     tests/training/test_inputs.py
     tests/training/test_linear_model.py
+    tests/training/test_linear_start.py
     tests/training/test_model.py
     tests/training/test_strategy.py
     tests/training/test_trainer.py
@@ -245,20 +247,16 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 MODEL_API_FILES = {
     "keras": [
         "src/my_pipeline/training/empty_batches.py",
-        "src/my_pipeline/training/linear_start.py",
         "src/my_pipeline/training/servable.py",
         "tests/training/test_empty_batches.py",
-        "tests/training/test_linear_start.py",
         "tests/training/test_servable.py",
     ],
     "model_to_estimator": [
         "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
-        "src/my_pipeline/training/linear_start.py",
         "tests/training/test_conversion.py",
         "tests/training/test_empty_batches.py",
-        "tests/training/test_linear_start.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }
@@ -431,6 +429,7 @@ DIFFERENCES = {
         "src/my_pipeline/training/model.py",
         "src/my_pipeline/training/signatures.py",
         "src/my_pipeline/training/trainer.py",
+        "tests/training/test_linear_start.py",
         "tests/training/test_model.py",
         *(file for files in MODEL_API_FILES.values() for file in files),
     ],

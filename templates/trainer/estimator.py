@@ -20,9 +20,7 @@ from . import inputs, signatures, training_record
 # <% endif %>
 from .hooks import EvaluateCheckpoints, StopAtDivergence
 from .inputs import Split
-# <% if cookiecutter.model_api == "model_to_estimator" %>
 from .linear_start import linear_start
-# <% endif %>
 from .model import build_estimator
 from .strategy import create_strategy
 from .training_record import Course
@@ -55,6 +53,7 @@ def trainer_fn(
     strategy = create_strategy()
     # An Estimator trains each replica on a batch of its own, but evaluates on one replica.
     replica_batch_size = inputs.per_replica(config["batch_size"], strategy.num_replicas_in_sync)
+    label_scale = inputs.label_scale(train, preprocessor, config["batch_size"])
     train_steps = trainer_fn_args.train_steps
     estimator = build_estimator(
         tf.estimator.RunConfig(
@@ -67,7 +66,8 @@ def trainer_fn(
             train_distribute=strategy,
         ),
         preprocessor.columns,
-        **_learned_before(train, held_out, preprocessor, config["batch_size"]),
+        label_scale=label_scale,
+        linear=linear_start(train, held_out, preprocessor, label_scale),
         **config["hyperparameters"],
     )
     train_spec = tf.estimator.TrainSpec(
@@ -87,23 +87,6 @@ def trainer_fn(
             signatures.eval_input_receiver_fn, preprocessor
         ),
     }
-
-
-# <% if cookiecutter.model_api == "model_to_estimator" %>
-def _learned_before(
-    train: Split, held_out: Split, preprocessor: Preprocessor, batch_size: int
-) -> dict[str, Any]:
-    """Return what the model is told about the rows."""
-    label_scale = inputs.label_scale(train, preprocessor, batch_size)
-    linear = linear_start(train, held_out, preprocessor, label_scale)
-    return {"label_scale": label_scale, "linear": linear}
-# <% else %>
-def _learned_before(
-    train: Split, held_out: Split, preprocessor: Preprocessor, batch_size: int
-) -> dict[str, Any]:
-    """Return what the model is told about the rows."""
-    return {"label_scale": inputs.label_scale(train, preprocessor, batch_size)}
-# <% endif %>
 
 
 # <% if cookiecutter.tflite == "yes" %>

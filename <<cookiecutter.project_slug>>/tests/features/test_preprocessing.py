@@ -86,9 +86,9 @@ def test_dates_are_days_and_cycles(transformed: dict[str, np.ndarray]) -> None:
     days = np.array([10 / 24, 11 / 24, 1, 1 + 13.5 / 24, 2, 302 - 5e-1 / 86400])
     expected = (days - days.mean()) / days.std()
     np.testing.assert_allclose(features[:-1, 0], expected, rtol=1e-4)
-    for sine, cosine in ((1, 2), (3, 4)):
-        radius = np.hypot(features[:-1, sine], features[:-1, cosine])
-        np.testing.assert_allclose(radius, 1, rtol=1e-6)
+    for first in (1, 7):
+        sines, cosines = np.split(features[:-1, first : first + 6], 2, axis=1)
+        np.testing.assert_allclose(np.hypot(sines, cosines), 1, rtol=1e-6)
 
 
 def test_lists_and_texts_are_several_ids(transformed: dict[str, np.ndarray]) -> None:

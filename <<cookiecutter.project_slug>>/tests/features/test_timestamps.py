@@ -67,9 +67,16 @@ def test_cycles_are_those_of_the_clock_where_a_date_is_from(
     cycle: str, cells: list[str], turns: list[float]
 ) -> None:
     both = circle(Dates("date").days(tf.constant([[cell] for cell in [*cells, ""]])), cycle)
-    angles = 2 * np.pi * np.array(turns)
-    expected = [*zip(np.sin(angles), np.cos(angles)), (0, 0)]
-    np.testing.assert_allclose(both, expected, atol=0.03 if cycle == "month" else 1e-6)
+    angles = 2 * np.pi * np.array(turns)[:, np.newaxis] * [1, 2, 3]
+    expected = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+    np.testing.assert_allclose(both[:-1], expected, atol=0.1 if cycle == "month" else 1e-6)
+    np.testing.assert_array_equal(both[-1], 0)
+
+
+def test_any_day_of_the_week_can_be_told_from_the_others() -> None:
+    days = tf.range(7.0, dtype=tf.float64)[:, tf.newaxis]
+    waves = np.concatenate([np.ones((7, 1)), circle(days, "weekday")], axis=1)
+    assert np.linalg.matrix_rank(waves, tol=1e-3) == 7
 
 
 def test_no_cells_are_no_days() -> None:

@@ -25,6 +25,9 @@ from << cookiecutter.package_name >>.training import (
     signatures,
     trainer,
 )
+from << cookiecutter.package_name >>.training.linear_start import (
+    linear_start,
+)
 # <% else %>
 from << cookiecutter.package_name >>.training import inputs, trainer
 # <% endif %>
@@ -133,7 +136,8 @@ def test_a_training_that_diverges_is_stopped(
 ) -> None:
     toys = relabelled(split, preprocessor, len(classes))
     columns = dataclasses.replace(columns, classes=classes)
-    monkeypatch.setattr(trainer, "_learned_before", lambda *_: {"label_scale": (0.0, 1.0)})
+    monkeypatch.setattr(inputs, "label_scale", lambda *args: (0.0, 1.0))
+    monkeypatch.setattr(trainer, "linear_start", lambda *args: None)
     training = prepared(
         fn_args, columns, split, tmp_path, train_steps=train_steps, learning_rate=learning_rate
     )
@@ -225,4 +229,41 @@ def test_classes_are_called_by_their_names(
 def texts(tensor: tf.Tensor) -> list[list[str]]:
     """Decode a matrix of strings."""
     return [[cell.decode() for cell in row] for row in tensor.numpy()]
+# <% endif %>
+# <% if cookiecutter.model_api == "estimator" %>
+
+
+def test_the_training_begins_with_the_linear_model(
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns, tmp_path: Path
+) -> None:
+    linear = linear_start(split, split, preprocessor, (0.0, 1.0))
+    assert linear is not None
+    config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
+    slow = {**HYPERPARAMETERS, "learning_rate": 1e-30}
+    estimator = build_estimator(config, columns, linear=linear, **slow)
+    estimator.train(lambda: inputs.training(split, preprocessor, 7), steps=1)
+
+    def found(name: str) -> np.ndarray:
+        return estimator.get_variable_value(f"linear/linear_model/{name}")
+
+    kinds = (columns.dense, [*columns.ids, *columns.bags])
+    names = [[each.feature for each in kind] for kind in kinds]
+    numbers, ids = ([found(f"{name}/weights") for name in each] for each in names)
+    np.testing.assert_array_equal(np.concatenate(numbers), linear.numbers)
+    np.testing.assert_array_equal(np.concatenate(ids), linear.ids)
+    np.testing.assert_array_equal(found("bias_weights"), linear.intercept)
+
+
+def test_a_linear_model_alone_can_be_trained(
+    split: inputs.Split, preprocessor: Preprocessor, columns: Columns, tmp_path: Path
+) -> None:
+    linear = linear_start(split, split, preprocessor, (0.0, 1.0))
+    config = tf.estimator.RunConfig(str(tmp_path), train_distribute=create_strategy())
+    none = {**HYPERPARAMETERS, "hidden_units": []}
+    estimator = build_estimator(config, columns, linear=linear, **none)
+    estimator.train(lambda: inputs.training(split, preprocessor, 7), steps=2)
+    answers = list(estimator.predict(lambda: inputs.evaluation(split, preprocessor, 7)))
+    labels = [label for _, each in inputs.evaluation(split, preprocessor, 7) for label in each]
+    told = [each["probabilities"].argmax() == label for each, label in zip(answers, labels)]
+    assert np.mean(told) > 0.8
 # <% endif %>

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -19,6 +20,8 @@ from .treatments import Dense, Treatment
 # What the clock shows is taken for UTC. The month is told by the place of a day in the mean year of
 # the Gregorian calendar.
 PERIODS = {"hour": 1.0, "weekday": 7.0, "month": 365.2425}
+# So many waves a cycle is described by: of seven days, any week.
+HARMONICS = 3
 NO_DATE = "1000\t1\t1\t\t\t0\t\t"
 
 
@@ -26,7 +29,8 @@ NO_DATE = "1000\t1\t1\t\t\t0\t\t"
 class Dates(Treatment):
     """A date or a time: the days since 1970, scaled as a number, and where in its cycles it is.
 
-    That are a sine and a cosine for each cycle. All are 0 where a cell is missing, or no date.
+    That are a sine and a cosine for each cycle, and for its half and its third: the first terms of
+    a Fourier series. All are 0 where a cell is missing, or no date.
 
     Attributes:
         form: how dates are written, one of dates.FORMS.
@@ -41,8 +45,8 @@ class Dates(Treatment):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The days, and two numbers for each cycle."""
-        return (1 + 2 * len(self.cycles),)
+        """The days, and the numbers of each cycle."""
+        return (1 + 2 * HARMONICS * len(self.cycles),)
 # <% if cookiecutter.transform == "no" %>
 
     def learner(self) -> Read:
@@ -75,15 +79,15 @@ class Dates(Treatment):
 
 
 def circle(days: tf.Tensor, cycle: str) -> tf.Tensor:
-    """Return sine and cosine of where in a cycle days are, float32, [batch, 2].
+    """Return sines and cosines of where in a cycle days are, float32, [batch, 2 * HARMONICS].
 
     Args:
-        days: since 1970, [batch, 1]; both are 0 where one is NaN.
+        days: since 1970, [batch, 1]; all are 0 where one is NaN.
         cycle: one of PERIODS.
     """
     # A day of the week is told by its number; 1970 began on a Thursday, weeks on a Monday.
     moments = tf.floor(days) + 3 if cycle == "weekday" else days
-    angles = moments * (2 * math.pi / PERIODS[cycle])
+    angles = moments * (2 * math.pi / PERIODS[cycle] * np.arange(1.0, HARMONICS + 1))
     both = tf.concat([tf.sin(angles), tf.cos(angles)], axis=1)
     return tf.cast(tf.where(tf.math.is_nan(both), tf.zeros_like(both), both), tf.float32)
 

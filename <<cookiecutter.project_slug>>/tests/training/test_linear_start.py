@@ -4,18 +4,24 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+# <% if cookiecutter.model_api != "estimator" %>
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
+# <% endif %>
 
+# <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.features.columns import Columns
+# <% endif %>
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
 from << cookiecutter.package_name >>.features.treatments import (
     Treatment,
 )
+# <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.settings import Settings
+# <% endif %>
 from << cookiecutter.package_name >>.training import inputs
 from << cookiecutter.package_name >>.training import linear_start as module
 from << cookiecutter.package_name >>.training.linear_model import (
@@ -24,9 +30,12 @@ from << cookiecutter.package_name >>.training.linear_model import (
 from << cookiecutter.package_name >>.training.linear_start import (
     linear_start,
 )
+# <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.training.model import build_model
 
 HYPERPARAMETERS = Settings().hyperparameters
+# <% endif %>
+# <% if cookiecutter.model_api != "estimator" %>
 FEATURES = """
 feature { name: "size" type: FLOAT }
 feature { name: "color" type: BYTES string_domain { value: "red" value: "blue" } }
@@ -74,6 +83,7 @@ def test_a_network_begins_as_the_linear_model(classes: int, features: str) -> No
     answers = model({name: tf.constant(each) for name, each in cells.items()}).numpy()
     np.testing.assert_allclose(answers, linear.predict(cells), rtol=1e-3, atol=1e-4)
     assert all(weight.trainable for weight in model.weights)
+# <% endif %>
 
 
 def test_what_is_held_out_chooses_the_penalty(
