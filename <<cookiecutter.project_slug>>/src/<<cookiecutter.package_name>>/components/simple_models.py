@@ -26,8 +26,8 @@ from ..metrics.measures import Measure
 from .linear_model import LinearModel, width
 
 # They learn from so many rows at most; and from fewer if these have so many numbers and ids, times
-# the classes. That takes about a second.
-MOST_ROWS, MOST_NUMBERS = 50_000, 10_000_000
+# the classes. That takes a second or two.
+MOST_ROWS, MOST_NUMBERS = 20_000, 10_000_000
 BATCH_SIZE = 1024
 NONE = float("nan")
 
