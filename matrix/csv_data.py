@@ -48,10 +48,8 @@ def write(folder: Path, number: int) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     with file.open("w", newline="", encoding=encoding) as lines:
         writer = csv.writer(lines, delimiter=delimiter)
-        writer.writerow(
-            ["", "remark «ä»", "when", "examples", "Examples", "since", "colors"]
-            + [*data.feature_names, LABEL]
-        )
+        names = ["", "remark «ä»", "when", "examples", "Examples", "since", "colors"]
+        writer.writerow([*names, *data.feature_names, LABEL])
         for row, (cells, label) in enumerate(zip(data.data.tolist(), data.target, strict=True)):
             cells[row % len(cells)] = missing if row % 5 == 0 else cells[row % len(cells)]
             name = data.target_names[label] if "target_names" in data else label

@@ -90,13 +90,13 @@ def test_a_model_that_simple_ones_beat_is_told_so(
     value: float, learned: int, sentence: str
 ) -> None:
     metric = catalog.find(Wanted("AUC", 0.7), TWO)
-    simple = {"constant": 0.5, "linear": 0.8, "learned": learned, "rows": 100, "notes": ""}
+    simple = {"constant": 0.5, "linear": 0.8, "learned": learned, "rows": 100}
     assert verdict.comparison(metric, {"auc": value}, simple, classify=True) == [sentence]
 
 
 def test_of_errors_the_smaller_one_is_better() -> None:
     metric = catalog.find(Wanted("RootMeanSquaredError", 5), NUMBER)
-    simple = {"constant": 4.0, "linear": 3.0, "learned": 9, "rows": 9, "notes": ""}
+    simple = {"constant": 4.0, "linear": 3.0, "learned": 9, "rows": 9}
     for value, begin in (
         (2.5, "better than a linear regression on the same features (RootMeanSquaredError 3.0000)"),
         (3.5, "no better than a linear regression on the same features: "),
@@ -108,10 +108,10 @@ def test_of_errors_the_smaller_one_is_better() -> None:
 
 def test_what_is_not_measured_is_not_compared() -> None:
     metric = catalog.find(Wanted("AUC", 0.7), TWO)
-    simple = {"constant": 0.5, "linear": 0.8, "learned": 9, "rows": 9, "notes": ""}
+    simple = {"constant": 0.5, "linear": 0.8, "learned": 9, "rows": 9}
     assert verdict.comparison(metric, {"auc": math.nan}, simple, classify=True) == []
     assert verdict.comparison(metric, {}, simple, classify=True) == []
-    failed = {**simple, "notes": "no simple models: no memory"}
+    failed = {**simple, "constant": math.nan, "linear": math.nan}
     assert verdict.comparison(metric, {"auc": 0.9}, failed, classify=True) == []
 
 

@@ -22,13 +22,9 @@ from << cookiecutter.package_name >>.features.treatments import (
 # <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.settings import Settings
 # <% endif %>
-from << cookiecutter.package_name >>.training import inputs
-from << cookiecutter.package_name >>.training import linear_start as module
+from << cookiecutter.package_name >>.training import inputs, linear_start
 from << cookiecutter.package_name >>.training.linear_model import (
     LinearModel,
-)
-from << cookiecutter.package_name >>.training.linear_start import (
-    linear_start,
 )
 # <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.training.model import build_model
@@ -96,11 +92,11 @@ def test_what_is_held_out_chooses_the_penalty(
             asked.append(arguments[-1])
             super().__init__(*arguments)
 
-    monkeypatch.setattr(module, "LinearModel", Recorded)
+    monkeypatch.setattr(linear_start, "LinearModel", Recorded)
     found = []
     for penalties in [(1.0, 1e6), (1e6, 1.0), (1e6,)]:
-        monkeypatch.setattr(module, "PENALTIES", penalties)
-        found.append(linear_start(split, split, preprocessor, (0.0, 1.0)))
+        monkeypatch.setattr(linear_start, "PENALTIES", penalties)
+        found.append(linear_start.linear_start(split, split, preprocessor, (0.0, 1.0)))
     assert asked == [1.0, 1e6, 1e6, 1.0, 1e6]
     first, second, penalised = (each.numbers for each in found if each)
     np.testing.assert_array_equal(first, second)
@@ -112,4 +108,4 @@ def test_images_have_none(split: inputs.Split) -> None:
         shape = (8, 8, 1)
 
     columns = SimpleNamespace(features=[SimpleNamespace(treatment=Image())])
-    assert linear_start(split, split, SimpleNamespace(columns=columns), (0.0, 1.0)) is None
+    assert linear_start.linear_start(split, split, SimpleNamespace(columns=columns), (0.0, 1.0)) is None

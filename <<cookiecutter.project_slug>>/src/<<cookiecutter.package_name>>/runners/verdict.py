@@ -48,9 +48,9 @@ def comparison(
         classify: whether they predict a class.
     """
     value = figures.get(metric.key, math.nan)
-    if simple["notes"] or math.isnan(value):
-        return []
     constant, linear = simple["constant"], simple["linear"]
+    if math.isnan(value + constant + linear):
+        return []
     label = "the most frequent class" if classify else "the mean"
     regression = f"a {'logistic' if classify else 'linear'} regression on the same features"
     if simple["learned"] < simple["rows"]:

@@ -13,7 +13,7 @@ from ..features.columns import Columns
 # Of L-BFGS: it ends before where nothing is gained any more.
 MOST_STEPS = 200
 # It learns from so many rows, or fewer if these have so many numbers and ids, times the classes.
-MOST_ROWS, MOST_NUMBERS = 50_000, 10_000_000
+MOST_ROWS, MOST_NUMBERS = 20_000, 10_000_000
 
 
 @dataclass(frozen=True)
