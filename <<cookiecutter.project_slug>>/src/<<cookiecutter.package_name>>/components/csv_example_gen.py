@@ -2,7 +2,7 @@
 
 TFX's own for CSV decodes line by line, guesses the type of a column from its cells, and splits by
 content alone; what its own for Parquet does, files/parquet_files.py tells. This one takes the types
-from the curated schema, splits by any rule of files/splits.py, and holds a megabyte of rows at a time.
+from the curated schema, splits by any rule of files/splits.py, and holds few rows at a time.
 """
 
 from __future__ import annotations

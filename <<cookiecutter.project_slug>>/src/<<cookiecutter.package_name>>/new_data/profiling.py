@@ -178,7 +178,7 @@ def beginning(files: Sequence[Path], columns: int) -> pa.Table:
     rows = min(MOST_ROWS, MOST_CELLS // columns)
     read: list[pa.RecordBatch] = []
     for file in files:
-        for batch in csv_files.record_batches(file):
+        for batch in tables.record_batches(file):
             read.append(batch)
             if sum(map(len, read)) >= rows:
                 return pa.Table.from_batches(read).slice(0, rows)
