@@ -63,6 +63,14 @@ def test_tfrecords_are_a_third_kind(file: Path) -> None:
         tfrecord_files.found(file.parent)
 
 
+def test_a_missing_file_is_named(file: Path) -> None:
+    for read in (tables.files, tables.has_semicolons, tables.record_batches):
+        with pytest.raises(UserError, match=f"{file.name} does not exist"):
+            read(file)
+    with pytest.raises(UserError, match=f"{file.name} does not exist"):
+        tables.cells(file, ["size"])
+
+
 def test_a_file_without_rows_is_named(file: Path) -> None:
     write(file, {name: [] for name in TABLE})
     with pytest.raises(UserError, match=f"{file.name} .*at least one row"):

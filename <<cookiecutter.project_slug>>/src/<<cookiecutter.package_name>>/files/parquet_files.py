@@ -72,7 +72,12 @@ class Column:
 
 
 def is_parquet(file: Path) -> bool:
-    """Whether a file is to be read as Parquet: by its name, or by how it begins and ends."""
+    """Whether a file is to be read as Parquet: by its name, or by how it begins and ends.
+
+    Raises:
+        UserError: it cannot be read at all.
+    """
+    require_file(file)
     if file.name.endswith(SUFFIX):
         return True
     marks = _marks(file)
@@ -172,7 +177,6 @@ def _marks(file: Path) -> tuple[bytes, bytes]:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[pq.ParquetFile]:
-    require_file(file)
     first, last = _marks(file)
     if not first:
         raise BadDataError(f"{file} is empty")
@@ -194,7 +198,7 @@ def _told(file: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
+        reason, *_ = str(error).splitlines() or [type(error).__name__]
         raise BadDataError(f"{file} cannot be read as Parquet: {reason}") from error
 
 
