@@ -91,13 +91,14 @@ def test_numbers_keep_all_their_digits(file: Path, seed: int) -> None:
 
 
 def test_what_pandas_writes_is_read_as_its_csv(file: Path, tmp_path: Path) -> None:
+    there = pd.to_datetime(["2021-03-05 07:08", None, "2021-07-05 00:00"])
     frame = pd.DataFrame(
         {
             "whole": pd.array([1, None, 3], "Int64"),
             "float": [1.5, None, 3.0],
             "kind": pd.Categorical(["b", "a", None]),
             "when": pd.to_datetime(["2021-03-05 07:08:09", None, "2021-03-06 01:00:00"]),
-            "there": pd.to_datetime(["2021-03-05 07:08", None, "2021-07-05 00:00"]).tz_localize("CET"),
+            "there": there.tz_localize("Europe/Berlin"),
             "day": pd.to_datetime(["2021-03-05", "2021-03-06", None]),
             "text": ["x", None, "y,z"],
         },
@@ -184,7 +185,7 @@ def test_what_stands_between_items_is_in_none(file: Path) -> None:
 
 def test_an_unknown_zone_is_told(file: Path) -> None:
     write(file, {"a": pa.array([MOMENT], pa.timestamp("us", "Moon/Crater"))})
-    with pytest.raises(BadDataError, match=r"column 'a': Cannot locate timezone 'Moon/Crater'"):
+    with pytest.raises(BadDataError, match=r"column 'a': .*not know the zone 'Moon/Crater'"):
         texts(file)
 
 
@@ -224,7 +225,7 @@ def test_no_code_of_a_file_is_run(file: Path) -> None:
             return exec, ("raise SystemExit('run')",)
 
     pq.write_table(pa.table({"a": pa.ExtensionArray.from_storage(Told(), pa.array([1]))}), file)
-    with pytest.raises(BadDataError, match="Disallowed|types that can be no features"):
+    with pytest.raises(BadDataError, match=r"Disallowed|types that can be no features"):
         texts(file)
 
 

@@ -311,7 +311,12 @@ def _moments(cells: pa.Array) -> pa.Array:
         local = cells.cast(pa.timestamp(cells.type.unit))
         cells = pc.add_checked(local, pa.scalar(offset, pa.duration(cells.type.unit)))
         ahead = f"{sign}{hours}:{minutes}"
-    texts = pc.replace_substring_regex(cells.cast(pa.string()), TIMESTAMP, rf"\1\2\3{ahead}")
+    try:
+        texts = cells.cast(pa.string())
+    except pa.ArrowInvalid as error:
+        # Debian 13 has zones such as US/Eastern in a package of their own, tzdata-legacy.
+        raise pa.ArrowInvalid(f"this computer does not know the zone {zone!r}; use UTC") from error
+    texts = pc.replace_substring_regex(texts, TIMESTAMP, rf"\1\2\3{ahead}")
     if not zone:
         return pc.replace_substring_regex(texts, MIDNIGHT, r"\1")
     utc = pc.replace_substring_regex(texts, "Z$", "+00:00")
