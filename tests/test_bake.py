@@ -461,6 +461,7 @@ DIFFERENCES = {
         "noxfile.py",
         "requirements-dev.txt",
         "requirements.txt",
+        "src/my_pipeline/files/parquet_files.py",
         "tests/training/test_training_record.py",
     ],
 }

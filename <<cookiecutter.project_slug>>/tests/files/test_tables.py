@@ -12,7 +12,11 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
-from << cookiecutter.package_name >>.files import examples, tables, tfrecord_files
+from << cookiecutter.package_name >>.files import (
+    examples,
+    tables,
+    tfrecord_files,
+)
 
 COLUMNS = ["kind", "size", "color"]
 TABLE = {"kind": ["ball", "car"], "size": ["1.0", "2"], "color": ["red", ""]}
