@@ -84,11 +84,13 @@ FILES = """
     src/my_pipeline/files/csv_files.py
     src/my_pipeline/files/dates.py
     src/my_pipeline/files/examples.py
+    src/my_pipeline/files/parquet_files.py
     src/my_pipeline/files/patterns.py
     src/my_pipeline/files/readable.py
     src/my_pipeline/files/remote.py
     src/my_pipeline/files/spelling.py
     src/my_pipeline/files/splits.py
+    src/my_pipeline/files/tables.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
     src/my_pipeline/metrics/__init__.py
@@ -170,10 +172,12 @@ FILES = """
     tests/files/test_csv_files.py
     tests/files/test_dates.py
     tests/files/test_examples.py
+    tests/files/test_parquet_files.py
     tests/files/test_patterns.py
     tests/files/test_readable.py
     tests/files/test_remote.py
     tests/files/test_splits.py
+    tests/files/test_tables.py
     tests/files/test_tfrecord_files.py
     tests/metrics/test_measures.py
     tests/metrics/test_significance.py
@@ -460,6 +464,7 @@ DIFFERENCES = {
         "noxfile.py",
         "requirements-dev.txt",
         "requirements.txt",
+        "src/my_pipeline/files/parquet_files.py",
         "tests/training/test_training_record.py",
     ],
 }

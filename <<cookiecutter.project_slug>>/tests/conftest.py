@@ -169,7 +169,7 @@ def columns(toy_schema: schema_pb2.Schema) -> Columns:
 @pytest.fixture(scope="session")
 def rows(toy_file: Path, toy_schema: schema_pb2.Schema) -> list[tf.train.Example]:
     """Read the toys."""
-    batches = examples.from_csv(toy_file, toy_schema)
+    batches = examples.from_table(toy_file, toy_schema)
     return [tf.train.Example.FromString(row) for batch in batches for row in batch]
 
 

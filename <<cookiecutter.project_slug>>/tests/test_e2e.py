@@ -32,7 +32,7 @@ from << cookiecutter.package_name >>.features.schema import (
     read_schema,
 )
 from << cookiecutter.package_name >>.files import (
-    csv_files,
+    tables,
     tfrecord_files,
 )
 from << cookiecutter.package_name >>.settings import (
@@ -126,7 +126,7 @@ def first_run(project: Project) -> subprocess.CompletedProcess[str]:
 def data_files(data: Path) -> list[Path]:
     if tfrecord_files.found(data):
         return sorted(data.glob(f"*{tfrecord_files.SUFFIX}"))
-    return csv_files.files(data)
+    return tables.files(data)
 
 
 def records(file: Path) -> list[tf.train.Example]:
@@ -149,7 +149,7 @@ def known_labels(file: Path) -> list[str | None]:
 
 
 def rows(file: Path) -> list[dict[str, str | None]]:
-    return [row for batch in csv_files.record_batches(file) for row in batch.to_pylist()]
+    return [row for batch in tables.record_batches(file) for row in batch.to_pylist()]
 
 
 @pytest.mark.usefixtures("first_run")

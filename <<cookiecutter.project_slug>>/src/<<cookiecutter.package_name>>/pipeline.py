@@ -176,7 +176,7 @@ def ingest(
 def read(
     data: Path, described: schema_pb2.Schema, rule: Rule, folder: RuntimeParameter | None
 ) -> BaseNode:
-    """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
+    """Choose what reads the data by the kind of their files: TFRecords, or CSV and Parquet.
 
     Both split the rows: 2/3 train, 1/3 eval. TFX's own splits TFRecords, by content alone.
 

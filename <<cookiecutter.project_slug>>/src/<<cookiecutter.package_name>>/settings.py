@@ -58,8 +58,8 @@ class Settings(BaseSettings):
 
     pipeline_name: str = "<< cookiecutter.project_slug >>"
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"
-    """A CSV file, a folder of CSV files with one header, or a folder of *.tfrecord.gz files of
-    tf.Examples; if relative, to the project."""
+    """A CSV or Parquet file, a folder of such with the same columns, or a folder of *.tfrecord.gz
+    files of tf.Examples; if relative, to the project."""
     split: str = "content"
     """Which rows the model is evaluated on: content, row, column:NAME or newest:NAME (docs/data.md
     has their meaning); of TFRecords, content."""

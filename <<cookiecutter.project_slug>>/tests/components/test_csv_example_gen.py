@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Dict, List
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -94,6 +96,20 @@ def test_each_row_is_in_the_split_that_tfx_puts_it_into(written: Written) -> Non
     both = found["train"] + found["eval"]
     ages, sizes = values(both, "age"), values(both, "size")
     assert sorted(zip(ages, sizes)) == [(file, row) for file in range(2) for row in range(300)]
+
+
+@pytest.mark.parametrize("rule", ["content", "row", "column:age", "newest:size"])
+def test_parquet_files_are_split_as_csv_files_are(
+    tmp_path: Path, toy_schema: schema_pb2.Schema, written: Written, rule: str
+) -> None:
+    rows = [["ball", row / 2, row % 50, f"n{row}"] for row in range(300)]
+    by_text = written(rule, *("\n".join(",".join(map(str, row)) for row in rows) for _ in range(2)))
+    columns = [pa.array(cells) for cells in zip(*rows)]
+    table = pa.table(columns, ["kind", "size", "age", "note"])
+    for file in tmp_path.glob("*.csv"):
+        file.unlink()
+        pyarrow.parquet.write_table(table, file.with_suffix(".parquet"), row_group_size=70)
+    assert written(rule) == by_text
 
 
 def test_copies_are_on_both_sides_if_each_is_a_row_of_its_own(written: Written) -> None:

@@ -1,8 +1,8 @@
-"""The component that reads CSV files.
+"""The component that reads CSV and Parquet files.
 
-TFX's own decodes line by line, guesses the type of a column from its cells, and splits by content
-alone. This one takes the types from the curated schema, splits by any rule of files/splits.py, and
-holds a megabyte of rows at a time.
+TFX's own for CSV decodes line by line, guesses the type of a column from its cells, and splits by
+content alone; what its own for Parquet does, files/parquet_files.py tells. This one takes the types
+from the curated schema, splits by any rule of files/splits.py, and holds few rows at a time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tfx.utils import proto_utils
 
 from ..console.errors import BadDataError, UserError
 from ..features.schema import label_of, of_property, reading_of, to_property
-from ..files import dates, examples, remote, splits
+from ..files import dates, examples, remote, splits, tables
 from ..files.patterns import below, escaped
 from ..files.splits import Rule
 
@@ -77,7 +77,7 @@ class Executor(BaseBeamExecutor):
 
 
 class CsvExampleGen(FileBasedExampleGen):
-    """Turns a CSV file, or those of a folder, into tf.Examples: 2/3 train, 1/3 eval.
+    """Turns a CSV or Parquet file, or those of a folder, into tf.Examples: 2/3 train, 1/3 eval.
 
     Rows without a label are left out, where the schema allows such rows.
 
@@ -88,7 +88,8 @@ class CsvExampleGen(FileBasedExampleGen):
         folder: where such data are when the component runs, if not there.
 
     Raises:
-        UserError: the rule's column is not in the schema, or the label.
+        UserError: the rule's column is not in the schema, or the label; or the folder has files of
+            both kinds.
     """
 
     EXECUTOR_SPEC = BeamExecutorSpec(Executor)
@@ -100,7 +101,7 @@ class CsvExampleGen(FileBasedExampleGen):
         rule: Rule,
         folder: RuntimeParameter | None = None,
     ) -> None:
-        name = escaped(data.name) if data.is_file() else "*.csv"
+        name = escaped(data.name) if data.is_file() else f"*{tables.suffix(data)}"
         base, pattern = below(data.parent if data.is_file() else data, name)
         told = struct_pb2.Struct()
         told.update({"schema": to_property(_reading(schema, rule)), "split": str(rule)})
@@ -110,7 +111,7 @@ class CsvExampleGen(FileBasedExampleGen):
             input_base=folder or base,
             input_config=example_gen_pb2.Input(
                 splits=[
-                    example_gen_pb2.Input.Split(name="csv", pattern=name if folder else pattern)
+                    example_gen_pb2.Input.Split(name="rows", pattern=name if folder else pattern)
                 ]
             ),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
@@ -213,7 +214,7 @@ def _values(batch: pa.RecordBatch, schema: schema_pb2.Schema, rule: Rule) -> pa.
 def _labelled(
     file: str, schema: schema_pb2.Schema, column: str = "", others: bool = True
 ) -> Iterator[pa.RecordBatch]:
-    """Read a CSV file without the rows that nothing can be learned from.
+    """Read a file without the rows that nothing can be learned from.
 
     These are the rows without a label, if the schema says that the label may be missing.
 

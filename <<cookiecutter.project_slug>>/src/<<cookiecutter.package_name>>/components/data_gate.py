@@ -139,8 +139,8 @@ def remedy(distinct: int, rows: int, split: str) -> str:
     if copies := duplicates_note(distinct, rows, split):
         return (
             f"There are {copies}, so one may lack what the other has though the data are right. "
-            f"What helps are more distinct rows; or, of a CSV file, the setting `split: {ROW}`, if "
-            "each copy is a case of its own."
+            "What helps are more distinct rows; or, of CSV and Parquet files, the setting "
+            f"`split: {ROW}`, if each copy is a case of its own."
         )
     if split not in (CONTENT, ROW):
         return (

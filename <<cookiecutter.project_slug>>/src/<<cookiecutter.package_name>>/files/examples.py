@@ -14,7 +14,7 @@ from tfx_bsl.coders.example_coder import (
 )
 
 from ..console.errors import BadDataError
-from . import csv_files, dates, spelling
+from . import dates, spelling, tables
 
 KINDS = {
     schema_pb2.FLOAT: f"a number within ±{spelling.GREATEST:.2g}",
@@ -57,14 +57,14 @@ def decoder(features: Sequence[schema_pb2.Feature]) -> ExamplesToRecordBatchDeco
     return ExamplesToRecordBatchDecoder(schema.SerializeToString())
 
 
-def from_csv(
+def from_table(
     file: Path,
     schema: schema_pb2.Schema,
     required: Sequence[str] = (),
     filled: Sequence[str] = (),
     others: bool = True,
 ) -> Iterator[list[bytes]]:
-    """Read a CSV file as serialized tf.Examples; takes and raises what `batches` does."""
+    """Read a file as serialized tf.Examples; takes and raises what `batches` does."""
     return map(encoded, batches(file, schema, required, filled, others))
 
 
@@ -80,7 +80,7 @@ def batches(
     filled: Sequence[str] = (),
     others: bool = True,
 ) -> Iterator[pa.RecordBatch]:
-    """Read a CSV file, about a megabyte at a time.
+    """Read a CSV or Parquet file, about a megabyte at a time.
 
     Args:
         file: it has a header.
@@ -97,8 +97,8 @@ def batches(
             one.
     """
     rows_before = 0
-    read = csv_files.record_batches(file, required)
-    for rows in read if others else _only(required, read):
+    read = tables.record_batches(file, required, others)
+    for rows in read:
         try:
             batch = typed(rows, schema, rows_before + 1)
         except CellError as error:
@@ -109,12 +109,6 @@ def batches(
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
         yield batch
         rows_before += len(rows)
-
-
-def _only(names: Sequence[str], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for rows in batches:
-        cells = [rows.column(rows.schema.get_field_index(name)) for name in names]
-        yield pa.RecordBatch.from_arrays(cells, [*names])
 
 
 def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -> pa.RecordBatch:

@@ -1,4 +1,4 @@
-"""What CSV files hold, column by column, found out in passes that keep little in memory."""
+"""What files hold, column by column, found out in passes that keep little in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
 )
 
 from ..features import precision
-from ..files import csv_files, examples, spelling
+from ..files import examples, spelling, tables
 from ..files.spelling import DECIMAL_COMMA
 from . import date_columns
 from .date_columns import DateColumn, in_words
@@ -130,7 +130,7 @@ class Profile:
 
 
 def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> list[Profile]:
-    """Profile the columns of CSV files that have one header.
+    """Profile the columns of files that have one header.
 
     Args:
         files: there is at least one.
@@ -139,19 +139,19 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
     Raises:
         UserError: a file cannot be used, or has another header than the first.
     """
-    dialect = csv_files.common_dialect(files)
+    header = tables.common_header(files)
     rows = 0
-    kinds = {name: Kind() for name in dialect.header}
+    kinds = {name: Kind() for name in header}
     for file in files:
         rows_before = rows
-        for batch in csv_files.record_batches(file):
+        for batch in tables.record_batches(file):
             place = functools.partial(_place, file.name, rows - rows_before + 1)
             rows += len(batch)
-            for name, cells in zip(dialect.header, batch.columns):
+            for name, cells in zip(header, batch.columns):
                 kinds[name].update(cells, place)
     written = (
         any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values()),
-        dialect.delimiter == ";",
+        tables.has_semicolons(files[0]),
     )
     given = collections.defaultdict(str, forms or {})
     told = {kind.dates.told for kind in kinds.values()}
@@ -178,7 +178,7 @@ def beginning(files: Sequence[Path], columns: int) -> pa.Table:
     rows = min(MOST_ROWS, MOST_CELLS // columns)
     read: list[pa.RecordBatch] = []
     for file in files:
-        for batch in csv_files.record_batches(file):
+        for batch in tables.record_batches(file):
             read.append(batch)
             if sum(map(len, read)) >= rows:
                 return pa.Table.from_batches(read).slice(0, rows)
@@ -232,7 +232,7 @@ def _statistics(
 
 
 def _columns(file: Path, forms: dict[str, str | None]) -> Iterator[pa.RecordBatch]:
-    for batch in csv_files.record_batches(file):
+    for batch in tables.record_batches(file):
         columns = {}
         for name, cells in zip(batch.schema.names, batch.columns):
             form = forms[name]

@@ -1,4 +1,4 @@
-"""Writes schema/schema.pbtxt and schema/dataset.yaml for a CSV file, as a person would."""
+"""Writes schema/schema.pbtxt and schema/dataset.yaml for new data, as a person would."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..features.schema import (
 )
 from ..features.tags import CYCLE, LIST, TEXT
 from ..features.treatments import DEFAULT_VOCABULARY_SIZE
-from ..files import csv_dialect, csv_files, dates, spelling
+from ..files import dates, spelling, tables
 from ..files.splits import COLUMN, Rule
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
@@ -83,7 +83,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     new one.
 
     Args:
-        data: a CSV file, or a folder of CSV files.
+        data: a CSV or Parquet file, or a folder of such.
         label: the column to predict; None takes the older schema's.
         ignored: more columns that the model shall not see.
 
@@ -99,7 +99,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         each.name: dates.form_of(each.annotation.tag) or spelling.form_of(each.annotation.tag)
         for each in tagged
     }
-    files = csv_files.files(data)
+    files = tables.files(data)
     profiles = profiling.profile(files, forms)
     label = label or _label_of(older)
     names = [profile.name for profile in profiles]
@@ -123,7 +123,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     rows = profiles[0].rows
     yield from table(profiles, schema)
     for file in files:
-        if line := csv_dialect.read_as_windows_1252(file):
+        if line := tables.read_as_windows_1252(file):
             yield f"{file} is not in UTF-8; as Windows-1252, a line of it is {line!r}"
     for each in profiles:
         if each.ambiguous and each.form:

@@ -50,7 +50,7 @@ def propose(
     """Look for what makes splits by content unfair; None if there is nothing.
 
     Args:
-        files: CSV files with one header.
+        files: with one header.
         table: their beginning.
         profiles: of all columns.
         schema: of the same.
