@@ -19,6 +19,9 @@ from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.preprocessing import (
     Preprocessor,
 )
+from << cookiecutter.package_name >>.features.treatments import (
+    Vocabulary,
+)
 from << cookiecutter.package_name >>.training import inputs
 
 ROWS = 20_000
@@ -85,6 +88,18 @@ def test_the_share_of_values_that_have_no_id_is_known(
 ) -> None:
     shares = inputs.unknown_shares(split, preprocessor)
     assert shares == {"level": 0, "color": 0, "maker": 1 / 7}
+
+
+def test_a_vocabulary_need_not_be_full(
+    split: inputs.Split, preprocessor: Preprocessor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roomy = [
+        dataclasses.replace(each, treatment=Vocabulary(100)) if each.name == "maker" else each
+        for each in preprocessor.columns.features
+    ]
+    columns = dataclasses.replace(preprocessor.columns, features=tuple(roomy))
+    monkeypatch.setattr(preprocessor, "columns", columns)
+    assert inputs.unknown_shares(split, preprocessor)["maker"] == 1 / 7
 
 
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])

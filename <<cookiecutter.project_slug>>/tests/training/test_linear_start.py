@@ -108,4 +108,5 @@ def test_images_have_none(split: inputs.Split) -> None:
         shape = (8, 8, 1)
 
     columns = SimpleNamespace(features=[SimpleNamespace(treatment=Image())])
-    assert linear_start.linear_start(split, split, SimpleNamespace(columns=columns), (0.0, 1.0)) is None
+    of_images = SimpleNamespace(columns=columns)
+    assert linear_start.linear_start(split, split, of_images, (0.0, 1.0)) is None

@@ -226,11 +226,17 @@ def unknown_shares(split: Split, preprocessor: Preprocessor) -> dict[str, float]
     if not columns:
         return {}
     steps = math.ceil(COVERAGE_ROWS / READ_AT_ONCE)
-    unknown, rows = dict.fromkeys((each.name for each in columns), 0), 0
+    # A vocabulary may have fewer values than it has room for.
+    ranked = preprocessor.vocabularies
+    ids = {
+        each.name: len(ranked[each.name]) + 1 if each.name in ranked else each.treatment.unknown
+        for each in columns
+    }
+    unknown, rows = dict.fromkeys(ids, 0), 0
     for features, label in evaluation(split, preprocessor, READ_AT_ONCE, steps):
         rows += len(label)
         for each in columns:
-            unknown[each.name] += np.sum(features[each.feature].numpy() == each.treatment.unknown)
+            unknown[each.name] += np.sum(features[each.feature].numpy() == ids[each.name])
     return {name: float(count / rows) for name, count in unknown.items()}
 
 
