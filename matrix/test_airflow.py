@@ -272,7 +272,7 @@ def test_a_run_ends_with_a_pushed_model(airflow: Airflow, line: str) -> None:
 
 def assert_pushed(run: dict[str, Any], facts: dict[str, Any]) -> None:
     """Assert that a run has done all of the pipeline, and pushed the one model that there is."""
-    assert len(run["states"]) == 11
+    assert len(run["states"]) == 12
     assert run["blessed"] == 1
     assert [*facts["models"]] == [run["pushed"]]
     assert run["recorded"] >= PENGUIN["threshold"]
