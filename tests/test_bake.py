@@ -251,12 +251,14 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 MODEL_API_FILES = {
     "keras": [
         "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/servable.py",
         "tests/training/test_empty_batches.py",
         "tests/training/test_servable.py",
     ],
     "model_to_estimator": [
         "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
         "tests/training/test_conversion.py",

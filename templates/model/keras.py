@@ -12,7 +12,9 @@ import tensorflow as tf
 
 from ..features.columns import Columns
 # <% if cookiecutter.model_api == "model_to_estimator" %>
-from . import conversion
+from . import conversion, linear_layers
+# <% else %>
+from . import linear_layers
 # <% endif %>
 from .linear_model import Coefficients
 
@@ -108,15 +110,11 @@ def _dense(columns: Columns, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
 
 
 def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
-    """Look up all ids in one table."""
-    table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
-    return tf.keras.layers.Flatten()(table(_rows(ids, cardinalities)))
-
-
-def _rows(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
-    """Return the rows of ids, [batch, columns], in a table where each column has a block."""
+    """Look up all ids in one table, in which each column has a block of its own."""
     first_rows = np.cumsum([0, *cardinalities[:-1]])
-    return _join([column + int(first) for column, first in zip(ids, first_rows)])
+    rows = [column + int(first) for column, first in zip(ids, first_rows)]
+    table = tf.keras.layers.Embedding(sum(cardinalities), EMBEDDING_SIZE)
+    return tf.keras.layers.Flatten()(table(_join(rows)))
 
 
 def _average(ids: tf.Tensor, cardinality: int) -> tf.Tensor:
@@ -146,40 +144,8 @@ def _score(
     if linear is None:
         return deep
     last.set_weights([np.zeros_like(last.get_weights()[0]), linear.intercept])
-    wide = _score_linearly(columns, inputs, linear)
+    wide = linear_layers.scores(columns, inputs, linear)
     return tf.keras.layers.Add(dtype="float32")([deep, *wide])
-
-
-def _score_linearly(
-    columns: Columns, inputs: dict[str, tf.Tensor], linear: Coefficients
-) -> list[tf.Tensor]:
-    """Multiply features by coefficients, and add them up by kind, [batch, scores]."""
-    scores = []
-    if columns.dense:
-        layer = tf.keras.layers.Dense(len(linear.intercept), use_bias=False, dtype="float32")
-        scores.append(layer(_join([inputs[column.feature] for column in columns.dense])))
-        layer.set_weights([linear.numbers])
-    cardinalities = [column.treatment.cardinality for column in columns.ids]
-    ids, *bags = np.split(
-        linear.ids,
-        np.cumsum([sum(cardinalities), *(bag.treatment.cardinality for bag in columns.bags[:-1])]),
-    )
-    if columns.ids:
-        rows = _rows([inputs[column.feature] for column in columns.ids], cardinalities)
-        # The mean of them is the sum of the coefficients.
-        scores.append(_mean(rows, len(cardinalities) * ids))
-    for bag, block in zip(columns.bags, bags):
-        # What stands after the last id is left out.
-        scores.append(_mean(inputs[bag.feature] + 1, np.pad(block, ((1, 0), (0, 0))), mask=True))
-    return scores
-
-
-def _mean(rows: tf.Tensor, table: np.ndarray, mask: bool = False) -> tf.Tensor:
-    """Return the mean of rows, [batch, count], of a table, but of the first one if it is masked."""
-    layer = tf.keras.layers.Embedding(*table.shape, mask_zero=mask, dtype="float32")
-    mean = tf.keras.layers.GlobalAveragePooling1D(dtype="float32")(layer(rows))
-    layer.set_weights([table])
-    return mean
 
 
 def _output(columns: Columns, scores: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
