@@ -67,8 +67,12 @@ def toys(classes: int, features: str) -> tuple[Columns, dict[str, np.ndarray], n
     return columns, cells, np.searchsorted(levels, score) if classes else score
 
 
-@pytest.mark.parametrize("classes", [0, 2, 3])
-@pytest.mark.parametrize("features", [FEATURES, *FEATURES.strip().splitlines()])
+ONE_BY_ONE = FEATURES.strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("classes", "features"), [(0, FEATURES), (2, FEATURES), *((3, each) for each in ONE_BY_ONE)]
+)
 def test_a_network_begins_as_the_linear_model(classes: int, features: str) -> None:
     columns, cells, labels = toys(classes, features)
     linear = LinearModel(cells, labels, columns)
