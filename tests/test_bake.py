@@ -363,7 +363,7 @@ MARKS = {
         "model_to_estimator": [("src/my_pipeline/training/model.py", "conversion.to_estimator(")],
         "estimator": [
             ("src/my_pipeline/training/model_spec.py", '"logistic"'),
-            ("src/my_pipeline/training/model.py", "DNNEstimator("),
+            ("src/my_pipeline/training/model.py", "DNNLinearCombinedEstimator("),
         ],
     },
     "transform": {

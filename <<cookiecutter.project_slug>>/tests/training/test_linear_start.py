@@ -22,7 +22,10 @@ from << cookiecutter.package_name >>.features.treatments import (
 # <% if cookiecutter.model_api != "estimator" %>
 from << cookiecutter.package_name >>.settings import Settings
 # <% endif %>
-from << cookiecutter.package_name >>.training import inputs, linear_start
+from << cookiecutter.package_name >>.training import (
+    inputs,
+    linear_start,
+)
 from << cookiecutter.package_name >>.training.linear_model import (
     LinearModel,
 )
