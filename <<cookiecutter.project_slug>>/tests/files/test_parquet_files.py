@@ -217,7 +217,7 @@ def test_dates_of_long_ago_are_right_in_old_files(file: Path) -> None:
 
 
 # pyarrow says so too, where it needs no hotfix.
-@pytest.mark.filterwarnings("ignore:pickle-based:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*PyExtensionType")
 def test_no_code_of_a_file_is_run(file: Path) -> None:
     class Told(pa.PyExtensionType):
         def __init__(self) -> None:
