@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, List
@@ -124,7 +123,6 @@ def test_a_push_that_was_killed_is_not_repeated_beside_the_first(
     with pytest.raises(KeyboardInterrupt):
         process().launch("Pusher")
     killed, older = versions(settings)
-    time.sleep(1)
     process().launch("Pusher")
     newest, *others = versions(settings)
     assert newest > killed
@@ -148,7 +146,6 @@ def test_what_another_run_has_pushed_in_between_stays(
     RAISED.append(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         process().launch("Pusher")
-    time.sleep(1)
     process("two").launch("Train")
     process("two").launch("Pusher")
     newest, _ = versions(settings)
