@@ -137,6 +137,7 @@ FILES = """
     src/my_pipeline/serving/prediction.py
     src/my_pipeline/settings.py
     src/my_pipeline/training/__init__.py
+    src/my_pipeline/training/empty_batches.py
     src/my_pipeline/training/inputs.py
     src/my_pipeline/training/linear_model.py
     src/my_pipeline/training/linear_start.py
@@ -216,6 +217,7 @@ FILES = """
     tests/test_readme.py
     tests/test_schema.py
     tests/test_settings.py
+    tests/training/test_empty_batches.py
     tests/training/test_inputs.py
     tests/training/test_linear_model.py
     tests/training/test_linear_start.py
@@ -250,19 +252,17 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 # What a model API adds.
 MODEL_API_FILES = {
     "keras": [
-        "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/servable.py",
-        "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_layers.py",
         "tests/training/test_servable.py",
     ],
     "model_to_estimator": [
-        "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
         "tests/training/test_conversion.py",
-        "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_layers.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }
@@ -432,10 +432,11 @@ DIFFERENCES = {
         "docs/training.md",
         "src/my_pipeline/settings.py",
         "src/my_pipeline/training/model_spec.py",
+        "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/model.py",
         "src/my_pipeline/training/signatures.py",
         "src/my_pipeline/training/trainer.py",
-        "tests/training/test_linear_start.py",
+        "tests/training/test_empty_batches.py",
         "tests/training/test_model.py",
         *(file for files in MODEL_API_FILES.values() for file in files),
     ],

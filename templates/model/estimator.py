@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from ..features.columns import Columns
 from ..features.parsing import Features
+from . import empty_batches
 from .linear_model import Coefficients
 
 EMBEDDING_SIZE = 8
@@ -52,7 +53,9 @@ def build_estimator(
         config=run_config,
     )
     start = _saved(columns, linear, f"{run_config.model_dir}/linear.ckpt") if linear else None
-    return tf.estimator.Estimator(network.model_fn, config=run_config, warm_start_from=start)
+    return tf.estimator.Estimator(
+        empty_batches.answered(network.model_fn), config=run_config, warm_start_from=start
+    )
 
 
 def _saved(columns: Columns, linear: Coefficients, file: str) -> tf.estimator.WarmStartSettings:
