@@ -38,7 +38,7 @@ def test_all_that_an_estimator_answers_has_as_many_rows(rows: int) -> None:
             answers = tf.identity(size)
         export = tf.estimator.export
         outputs = {
-            "classification": export.ClassificationOutput(answers, tf.as_string(answers)),
+            "serving_default": export.ClassificationOutput(answers, tf.as_string(answers)),
             "regression": export.RegressionOutput(answers),
             "predict": export.PredictOutput({"size": answers}),
         }
@@ -54,8 +54,8 @@ def test_all_that_an_estimator_answers_has_as_many_rows(rows: int) -> None:
         found = session.run(
             [
                 spec.predictions["size"],
-                outputs["classification"].scores,
-                tf.strings.to_number(outputs["classification"].classes),
+                outputs["serving_default"].scores,
+                tf.strings.to_number(outputs["serving_default"].classes),
                 outputs["regression"].value,
                 outputs["predict"].outputs["size"],
             ]
