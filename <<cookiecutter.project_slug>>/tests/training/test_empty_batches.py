@@ -47,9 +47,8 @@ def test_all_that_an_estimator_answers_has_as_many_rows(rows: int) -> None:
     expected = [[float(row)] for row in range(rows)]
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         features = {"size": tf.reshape(tf.range(float(rows)), [-1, 1])}
-        spec = empty_batches.answered(model_fn)(
-            features, None, tf.estimator.ModeKeys.PREDICT, None
-        )
+        answered = empty_batches.answered(model_fn)
+        spec = answered(features, None, tf.estimator.ModeKeys.PREDICT, None)
         outputs = spec.export_outputs
         found = session.run(
             [
