@@ -52,14 +52,20 @@ def build_estimator(
         dnn_dropout=dropout or None,
         config=run_config,
     )
-    start = _saved(columns, linear, f"{run_config.model_dir}/linear.ckpt") if linear else None
+    start = (
+        _saved(columns, linear, hidden_units, f"{run_config.model_dir}/linear.ckpt")
+        if linear
+        else None
+    )
     return tf.estimator.Estimator(
         empty_batches.answered(network.model_fn), config=run_config, warm_start_from=start
     )
 
 
-def _saved(columns: Columns, linear: Coefficients, file: str) -> tf.estimator.WarmStartSettings:
-    """Write coefficients to a checkpoint, in which the wide part finds its variables."""
+def _saved(
+    columns: Columns, linear: Coefficients, hidden_units: Sequence[int], file: str
+) -> tf.estimator.WarmStartSettings:
+    """Write a checkpoint of coefficients for the linear part, and zeros for the network's end."""
     sizes = [math.prod(column.treatment.shape) for column in columns.dense]
     with_ids = [*columns.ids, *columns.bags]
     cardinalities = [column.treatment.cardinality for column in with_ids]
@@ -68,14 +74,21 @@ def _saved(columns: Columns, linear: Coefficients, file: str) -> tf.estimator.Wa
         *np.split(linear.ids, np.cumsum(cardinalities, dtype=int))[:-1],
     ]
     names = [f"{column.feature}/weights" for column in [*columns.dense, *with_ids]]
+    variables = {
+        f"linear/linear_model/{name}": values
+        for name, values in zip([*names, "bias_weights"], [*blocks, linear.intercept])
+    }
+    if hidden_units:
+        shape = (hidden_units[-1], len(linear.intercept))
+        variables["dnn/logits/kernel"] = np.zeros(shape, np.float32)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        for name, values in zip([*names, "bias_weights"], [*blocks, linear.intercept]):
-            tf.compat.v1.get_variable(f"linear/linear_model/{name}", initializer=values)
+        for name, values in variables.items():
+            tf.compat.v1.get_variable(name, initializer=values)
         session.run(tf.compat.v1.global_variables_initializer())
         checkpoint = tf.compat.v1.train.Saver().save(
             session, file, write_meta_graph=False, write_state=False
         )
-    return tf.estimator.WarmStartSettings(checkpoint, "linear/.*")
+    return tf.estimator.WarmStartSettings(checkpoint, "linear/.*|dnn/logits/kernel")
 
 
 class _IdsToNames(tf.estimator.Head):

@@ -40,7 +40,7 @@ def trainer_fn(
 
     Args:
         trainer_fn_args: paths and steps; custom_config holds seed, batch_size (of all
-            replicas together), patience and hyperparameters.
+            replicas together) and hyperparameters.
         preprocessor: makes the features of the records.
         train: the records to train on.
         held_out: the records to evaluate on.
@@ -107,8 +107,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
-        fn_args: as trainer_fn takes them; custom_config also holds split and held_out, the share of
-            rows.
+        fn_args: as trainer_fn takes them; custom_config also holds split, patience and held_out, the
+            share of rows.
         columns: those of the files.
     """
     config = fn_args.custom_config
@@ -116,7 +116,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
     preprocessor = Preprocessor(fn_args, columns)
-    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
+    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
+    with some_unseen as unseen:
         unknown = inputs.unknown_shares(unseen, preprocessor)
     # Evaluations are made on one replica.
     with inputs.divided(fn_args.train_files, config["held_out"], 1, seed, folder) as parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
     preprocessor = Preprocessor(fn_args, columns)
     folder = fn_args.model_run_dir
-    with inputs.in_random_order(fn_args.eval_files, seed, folder) as unseen:
+    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
+    with some_unseen as unseen:
         unknown = inputs.unknown_shares(unseen, preprocessor)
     parts = inputs.divided(fn_args.train_files, config["held_out"], replicas, seed, folder)
     with parts as (split, held_out):
@@ -85,7 +87,11 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
         validation = inputs.evaluation(
             held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
         )
-        divergence, best = StopOnDivergence(), BestWeights(folder, config["patience"])
+        # All of them: if Keras is told, it makes two iterators for each epoch, and not three.
+        validation_steps = int(validation.cardinality())
+        begun = model.evaluate(validation, steps=validation_steps, verbose=0, return_dict=True)
+        divergence = StopOnDivergence()
+        best = BestWeights(folder, config["patience"], model.get_weights(), begun)
         # Epochs are of equal length: what is left over comes first.
         left_over = fn_args.train_steps - epochs * steps_per_epoch
         if left_over:
@@ -95,8 +101,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             epochs=epochs,
             steps_per_epoch=steps_per_epoch,
             validation_data=validation,
-            # All of them: if Keras is told, it makes two iterators for each epoch, and not three.
-            validation_steps=int(validation.cardinality()),
+            validation_steps=validation_steps,
             callbacks=[divergence, tf.keras.callbacks.TensorBoard(folder), best],
             shuffle=False,
             verbose=2,
@@ -141,20 +146,28 @@ class BestWeights(tf.keras.callbacks.Callback):
     Args:
         folder: of the training.
         patience: how many epochs in a row may be no better.
+        weights: those that the training begins with.
+        figures: their loss and metrics, on what was held out.
 
     Attributes:
-        step: after which they were the weights.
-        figures: their loss and metrics, on what was held out.
+        step: after which the best ones were the weights.
+        figures: their loss and metrics.
     """
 
-    def __init__(self, folder: str, patience: int) -> None:
+    def __init__(
+        self,
+        folder: str,
+        patience: int,
+        weights: list[np.ndarray],
+        figures: Mapping[str, float],
+    ) -> None:
         super().__init__()
         self._folder = f"{folder}/checkpoints"
         self._patience = patience
         self._in_vain = 0
-        self._weights: list[np.ndarray] = []
+        self._weights = weights
         self.step = 0
-        self.figures: dict[str, float] = {"loss": math.inf}
+        self.figures = {name: float(value) for name, value in figures.items()}
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Keep the newest checkpoint alone."""

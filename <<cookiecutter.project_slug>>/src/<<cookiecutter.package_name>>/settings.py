@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     """Which share of the training split is held out of the training, to see how good it is."""
     patience: PositiveInt = 5
     """After how many evaluations in a row that were no better a training ends before train_steps;
-    there are 20 in these, and the model of the best one is exported."""
+    there are up to 20 in these, and the model of the best one is exported."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """Which share of each hidden layer a step of the training leaves out, against learning the rows
     by heart."""

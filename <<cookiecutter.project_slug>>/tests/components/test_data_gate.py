@@ -77,6 +77,16 @@ def test_a_column_without_a_required_presence_may_be_empty() -> None:
     assert data_gate.empty_cell_problems(counted, SCHEMA) == []
 
 
+@pytest.mark.parametrize("least", [0.0, 0.5])
+def test_a_label_is_needed_whatever_the_schema_allows(least: float) -> None:
+    schema = schema_pb2.Schema.FromString(SCHEMA.SerializeToString())
+    (label,) = [each for each in schema.feature if each.name == "kind"]
+    label.presence.min_fraction = least
+    counted = statistics("kind", "string_stats { common_stats { tot_num_values: 9 } }")
+    (problem,) = data_gate.empty_cell_problems(counted, schema)
+    assert "'kind': only 90.0% of the cells are filled, expected at least 100.0%" in problem
+
+
 def test_a_label_with_one_value_teaches_nothing() -> None:
     for stats in ("string_stats { unique: 1 }", "num_stats { min: 1 max: 1 }"):
         (problem,) = data_gate.label_problems(statistics("kind", stats), "kind")
@@ -217,29 +227,39 @@ def test_few_rows_may_fail_though_they_are_right() -> None:
     assert data_gate.remedy(data_gate.FEW, 2_201, "content").startswith("Fix the data;")
 
 
+@pytest.mark.parametrize(
+    ("split", "told"), [("content", "only 1 distinct rows in 20:"), ("row", "Fix the data;")]
+)
 @pytest.mark.parametrize("constant", [False, True])
 def test_the_gate_counts_copies_before_it_blames_the_data(
-    tmp_path: Path, raw_records: Path, toy_schema: schema_pb2.Schema, constant: bool
+    tmp_path: Path,
+    raw_records: Path,
+    toy_schema: schema_pb2.Schema,
+    constant: bool,
+    split: str,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (record, *_) = tf.data.TFRecordDataset(str(raw_records), "GZIP").as_numpy_iterator()
-    splits = artifact_utils.encode_split_names(["train", "eval"])
+    names = artifact_utils.encode_split_names(["train", "eval"])
     artifacts = Examples(), ExampleAnomalies(), ExampleStatistics(), Schema()
     examples, anomalies, statistics_, schema = artifacts
     for artifact in artifacts:
         artifact.uri = str(tmp_path / artifact.type_name)
         Path(artifact.uri).mkdir()
     for artifact in (examples, anomalies, statistics_):
-        artifact.split_names = splits
+        artifact.split_names = names
     Path(schema.uri, "schema.pbtxt").write_text(text_format.MessageToString(toy_schema))
-    stats = statistics("kind", f"string_stats {{ unique: {1 if constant else 2} }}")
-    for split in ("train", "eval"):
-        write(Path(examples.uri, f"Split-{split}"), [record] * 10)
-        for artifact, name, content in (
+    filled = "common_stats { tot_num_values: 10 }"
+    stats = statistics("kind", f"string_stats {{ unique: {1 if constant else 2} {filled} }}")
+    for name in ("train", "eval"):
+        write(Path(examples.uri, f"Split-{name}"), [record] * 10)
+        for artifact, file, content in (
             (anomalies, "SchemaDiff.pb", Anomalies()),
             (statistics_, "FeatureStats.pb", stats),
         ):
-            Path(artifact.uri, f"Split-{split}").mkdir()
-            Path(artifact.uri, f"Split-{split}", name).write_bytes(content.SerializeToString())
+            Path(artifact.uri, f"Split-{name}").mkdir()
+            Path(artifact.uri, f"Split-{name}", file).write_bytes(content.SerializeToString())
 
     def judge() -> data_gate.Result:
         return DataGate.EXECUTOR_SPEC.executor_class._FUNCTION(
@@ -249,11 +269,12 @@ def test_the_gate_counts_copies_before_it_blames_the_data(
             schema=schema,
             data="data/toys",
             schema_file="schema/schema.pbtxt",
-            split="content",
+            split=split,
         )
 
     if constant:
-        with pytest.raises(BadDataError, match="only 1 distinct rows in 20:"):
+        with pytest.raises(BadDataError, match=told):
             judge()
     else:
         assert judge() == {"rows": 20, "distinct_rows": 1, "notes": ""}
+        assert (told in capsys.readouterr().out) == (split == "content")

@@ -52,7 +52,7 @@ def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
         tables.require_columns(tmp_path, COLUMNS, label="kind")
 
 
-@pytest.mark.parametrize("look", [tables.files, tables.suffix, tables.require_one_kind])
+@pytest.mark.parametrize("look", [tables.files, tables.suffix])
 def test_a_folder_of_both_kinds_is_refused(tmp_path: Path, look: Callable[[Path], object]) -> None:
     for name in ("toys.csv", "toys.parquet"):
         write(tmp_path / name, TABLE)

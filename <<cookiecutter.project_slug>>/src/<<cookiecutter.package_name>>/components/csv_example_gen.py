@@ -41,6 +41,9 @@ from ..files import dates, examples, remote, splits, tables
 from ..files.patterns import below, escaped
 from ..files.splits import Rule
 
+# Of a folder that is known when the component runs: the names of its files.
+ANY = "*"
+
 
 class Executor(BaseBeamExecutor):
     """Reads the rows, and writes each as a tf.Example into its split."""
@@ -101,8 +104,11 @@ class CsvExampleGen(FileBasedExampleGen):
         rule: Rule,
         folder: RuntimeParameter | None = None,
     ) -> None:
-        name = escaped(data.name) if data.is_file() else f"*{tables.suffix(data)}"
-        base, pattern = below(data.parent if data.is_file() else data, name)
+        if data.is_file():
+            data, name = data.parent, escaped(data.name)
+        else:
+            name = ANY if folder else f"*{tables.suffix(data)}"
+        base, pattern = below(data, name)
         told = struct_pb2.Struct()
         told.update({"schema": to_property(_reading(schema, rule)), "split": str(rule)})
         packed = any_pb2.Any()
@@ -143,7 +149,13 @@ def _reading(schema: schema_pb2.Schema, rule: Rule) -> schema_pb2.Schema:
 
 def _files(exec_properties: dict[str, Any]) -> list[str]:
     config = proto_utils.json_to_proto(exec_properties[INPUT_CONFIG_KEY], example_gen_pb2.Input())
-    return remote.glob(exec_properties[INPUT_BASE_KEY], config.splits[0].pattern)
+    folder, pattern = exec_properties[INPUT_BASE_KEY], config.splits[0].pattern
+    found = remote.glob(folder, pattern)
+    if pattern == ANY:
+        found = tables.of_one_kind(folder, found)
+    if not found:
+        raise BadDataError(f"no {tables.SUCH if pattern == ANY else pattern} file in {folder}")
+    return found
 
 
 def _told(exec_properties: dict[str, Any]) -> tuple[schema_pb2.Schema, Rule]:

@@ -71,24 +71,24 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     described = read_schema(f"{schema.uri}/{FILE_NAME}")
     problems = []
     rows = 0
-    splits = artifact_utils.decode_split_names(anomalies.split_names)
-    for split in splits:
+    names = artifact_utils.decode_split_names(anomalies.split_names)
+    for name in names:
         found = Anomalies.FromString(
-            (remote.local_copy(anomalies.uri) / f"Split-{split}" / "SchemaDiff.pb").read_bytes()
+            (remote.local_copy(anomalies.uri) / f"Split-{name}" / "SchemaDiff.pb").read_bytes()
         )
         counted = DatasetFeatureStatisticsList.FromString(
-            (remote.local_copy(statistics.uri) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
+            (remote.local_copy(statistics.uri) / f"Split-{name}" / "FeatureStats.pb").read_bytes()
         )
         rows += sum(dataset.num_examples for dataset in counted.datasets)
         in_split = [
             *anomaly_problems(found),
             *empty_cell_problems(counted, described),
             *label_problems(counted, label_of(described).name),
-            *number_problems(counted, described, artifact_utils.get_split_uri([examples], split)),
-            *date_problems(described, artifact_utils.get_split_uri([examples], split)),
+            *number_problems(counted, described, artifact_utils.get_split_uri([examples], name)),
+            *date_problems(described, artifact_utils.get_split_uri([examples], name)),
         ]
-        problems += [f"\n  - {split} split: {problem}" for problem in in_split]
-    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
+        problems += [f"\n  - {name} split: {problem}" for problem in in_split]
+    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in names)
     if problems:
         raise BadDataError(
             f"the splits of the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
@@ -175,9 +175,12 @@ def empty_cell_problems(
 ) -> list[str]:
     """Compare the share of filled cells with the presence that the schema asks for.
 
-    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0.
+    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0. Of the
+    label, all have to be filled here: rows without one are left out where CSV and Parquet files are
+    read, and nowhere else.
     """
     least = {feature.name: feature.presence.min_fraction for feature in described.feature}
+    least[label_of(described).name] = 1
     problems = []
     for dataset in counted.datasets:
         for feature in dataset.features:

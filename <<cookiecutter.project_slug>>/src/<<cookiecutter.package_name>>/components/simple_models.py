@@ -23,7 +23,7 @@ from ..features.schema import FILE_NAME
 from ..files import remote
 from ..metrics import catalog
 from ..metrics.measures import Measure
-from ..training.linear_model import LinearModel, most_rows
+from ..training.linear_model import LinearModel, is_too_large, most_rows
 
 BATCH_SIZE = 1024
 NONE = float("nan")
@@ -54,7 +54,7 @@ def SimpleModels(  # noqa: N802 (the function becomes a class)
 ) -> Result:
     """Measure a constant and a linear model on the whole evaluation split.
 
-    Nobody waits for them: whatever goes wrong is only told.
+    They inform alone: whatever goes wrong is only told.
 
     Args:
         examples: what the Trainer reads.
@@ -68,6 +68,8 @@ def SimpleModels(  # noqa: N802 (the function becomes a class)
         known = catalog.KNOWN[catalog.task_of(columns.classes)].get(metric)
         if not known:
             return _nothing(f"no simple models: they are not measured by {metric}")
+        if is_too_large(columns):
+            return _nothing("no simple models: with that many values and classes they are not simple")
         train, evaluation = (
             f"{artifact_utils.get_split_uri([examples], split)}/*.gz" for split in ("train", "eval")
         )

@@ -95,26 +95,28 @@ def header(file: Path) -> list[str]:
 
 
 def require_alike(files: Sequence[Path]) -> None:
-    """Require that files with one header have cells of the same kind in each column.
+    """Require that files have cells of the same kind in columns of the same name.
 
     Whether numbers are whole, and how many bytes they have, may differ: pandas makes floats of
     integers if one is missing.
 
     Raises:
-        UserError: a file cannot be used, or has other cells than the first, or some that can be no
-            features.
+        UserError: a file cannot be used, or has other cells than one before it, or some that can
+            be no features.
     """
-    first: list[Column] = []
+    known: dict[str, tuple[Path, Column]] = {}
     for file in files:
         with _opened(file) as opened:
             columns = _columns(file, opened)
         _require_kinds(file, columns)
-        first = first or columns
-        for one, other in zip(first, columns):
-            if one.kind != other.kind and NOTHING not in (one.kind, other.kind):
+        for column in columns:
+            if column.kind == NOTHING:
+                continue
+            first, one = known.setdefault(column.name, (file, column))
+            if one.kind != column.kind:
                 raise BadDataError(
-                    f"{file}: column {one.name!r} has {other.kind} ({other.type}), but {one.kind} "
-                    f"({one.type}) in {files[0]}"
+                    f"{file}: column {one.name!r} has {column.kind} ({column.type}), but {one.kind} "
+                    f"({one.type}) in {first}"
                 )
 
 

@@ -89,7 +89,8 @@ def times(values: pa.Array, feature: schema_pb2.Feature) -> pa.Array:
         BadDataError: one is neither a number nor a date.
     """
     if feature.type != schema_pb2.BYTES:
-        return values.cast(pa.float64())
+        # Beyond 2**53, such as nanoseconds since 1970, the nearest float64 is near enough.
+        return values.cast(pa.float64(), safe=False)
     texts = values.cast(pa.string())
     if spelling.key_of(feature.string_domain.value) is spelling.number:
         read, kind = spelling.floats(texts), "a number"

@@ -12,6 +12,7 @@ from . import csv_dialect, csv_files, parquet_files
 from .readable import is_folder, listed, require_file
 
 SUFFIXES = (csv_files.SUFFIX, parquet_files.SUFFIX)
+SUCH = " or ".join(f"*{each}" for each in SUFFIXES)
 
 
 def files(data: Path) -> list[Path]:
@@ -25,8 +26,7 @@ def files(data: Path) -> list[Path]:
         return [data]
     found = listed(data, [suffix(data)])
     if not found:
-        kinds = " or ".join(f"*{each}" for each in SUFFIXES)
-        raise UserError(f"no {kinds} file in {data}; put the training data there")
+        raise UserError(f"no {SUCH} file in {data}; put the training data there")
     return found
 
 
@@ -34,24 +34,24 @@ def suffix(folder: Path) -> str:
     """Return by which of SUFFIXES the files of a folder are known; that of CSV if it has none.
 
     Raises:
-        UserError: as require_one_kind does.
+        UserError: as of_one_kind, or it may not be looked for.
     """
-    require_one_kind(folder)
-    return parquet_files.SUFFIX if listed(folder, [parquet_files.SUFFIX]) else csv_files.SUFFIX
+    found = of_one_kind(str(folder), [each.name for each in listed(folder)])
+    return parquet_files.SUFFIX if found and found[0].endswith(parquet_files.SUFFIX) else SUFFIXES[0]
 
 
-def require_one_kind(folder: Path) -> None:
-    """Require that the files of a folder are not some CSV and some Parquet.
-
-    They may be the same rows.
+def of_one_kind(folder: str, files: Sequence[str]) -> list[str]:
+    """Choose the CSV or Parquet files among those of a folder.
 
     Raises:
-        UserError: they are, or it may not be looked for.
+        UserError: there are both; they may be the same rows.
     """
-    found = [each for each in SUFFIXES if listed(folder, [each])]
-    if len(found) > 1:
-        both = " and ".join(f"*{each}" for each in found)
+    by_kind = {each: [file for file in files if file.endswith(each)] for each in SUFFIXES}
+    kinds = [each for each, found in by_kind.items() if found]
+    if len(kinds) > 1:
+        both = " and ".join(f"*{each}" for each in kinds)
         raise UserError(f"{folder} has both {both} files; keep those of one kind")
+    return by_kind[kinds[0]] if kinds else []
 
 
 def require_columns(data: Path, columns: Sequence[str], label: str) -> None:

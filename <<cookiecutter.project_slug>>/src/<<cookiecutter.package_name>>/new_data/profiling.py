@@ -174,7 +174,7 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
 
 
 def beginning(files: Sequence[Path], columns: int) -> pa.Table:
-    """Read the first rows of CSV files with one header, strings, into memory."""
+    """Read the first rows of files with one header, strings, into memory."""
     rows = min(MOST_ROWS, MOST_CELLS // columns)
     read: list[pa.RecordBatch] = []
     for file in files:

@@ -139,8 +139,8 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
             require_file(path)
             yield path
             continue
-        tables.require_one_kind(path)
         found = listed(path, SUFFIXES)
+        tables.of_one_kind(str(path), [each.name for each in found])
         if not found:
             raise UserError(f"no {' or '.join(f'*{suffix}' for suffix in SUFFIXES)} file in {path}")
         yield from found

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ MOST_PILES = 200
 READ_AT_ONCE = 1024
 # Copies of a row are held out together, unless all rows are copies of fewer than that.
 LEAST_DIFFERENT_ROWS = 100
+# Rows are dealt out to so many buckets, so that what is held out is chosen in constant memory.
+BUCKETS = 2**20
 SCALE_ROWS = 100_000
 COVERAGE_ROWS = 10_000
 
@@ -49,7 +51,9 @@ class Split:
 
 
 @contextlib.contextmanager
-def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Iterator[Split]:
+def in_random_order(
+    file_patterns: Sequence[str], seed: int, folder: str, most: int | None = None
+) -> Iterator[Split]:
     """Put the records of gzipped TFRecord files into a random order.
 
     Files may be sorted by label, by time or by anything else. Records are dealt out, at random, to
@@ -63,6 +67,7 @@ def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Ite
         seed: the same one gives the same order.
         folder: where the temporary files are, until the block ends; if that is in a bucket, they
             are where this computer has temporary files.
+        most: take every n-th record, so that they are no more than that; None stands for all.
 
     Raises:
         BadDataError: there are no records.
@@ -71,8 +76,10 @@ def in_random_order(file_patterns: Sequence[str], seed: int, folder: str) -> Ite
     rows = sum(map(len, _batches_of(given)))
     if not rows:
         raise _no_rows(file_patterns)
+    distance = math.ceil(rows / (most or rows))
+    taken = (batch[number % distance == 0] for number, batch in _numbered(_batches_of(given)))
     with _temporary(folder) as temporary:
-        yield _pile_up(_batches_of(given), rows, seed, temporary / "pile")
+        yield _pile_up(taken, math.ceil(rows / distance), seed, temporary / "pile")
 
 
 @contextlib.contextmanager
@@ -95,36 +102,66 @@ def divided(
         BadDataError: there are too few records.
     """
     given = _given(file_patterns)
-    hashes = [tf.strings.to_hash_bucket_fast(each, 2**63 - 1) for each in _batches_of(given)]
-    if not hashes:
+    bucket_of = _by_content
+    counts = _counts(given, bucket_of)
+    if not counts.any():
         raise _no_rows(file_patterns)
-    held = _held_out(np.concatenate(hashes), share, replicas, np.random.default_rng(seed))
+    if np.count_nonzero(counts) < LEAST_DIFFERENT_ROWS:
+        bucket_of = _by_number
+        counts = _counts(given, bucket_of)
+    held = _held_out(counts, share, replicas, np.random.default_rng(seed))
     with _temporary(folder) as temporary:
 
         def part(name: str, chosen: np.ndarray) -> Split:
-            those = _those(_batches_of(given), chosen)
-            return _pile_up(those, int(chosen.sum()), seed, temporary / name)
+            those = (
+                batch[chosen[bucket_of(number, batch)]]
+                for number, batch in _numbered(_batches_of(given))
+            )
+            return _pile_up(those, int(counts[chosen].sum()), seed, temporary / name)
 
         yield part("train", ~held), part("held_out", held)
 
 
+def _by_content(_: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    """Return the buckets of records: copies of one are in the same."""
+    return tf.strings.to_hash_bucket_fast(batch, BUCKETS).numpy()
+
+
+def _by_number(number: np.ndarray, _: np.ndarray) -> np.ndarray:
+    """Return the buckets of records that are to be held out one by one."""
+    return number % BUCKETS
+
+
+def _counts(records: tf.data.Dataset, bucket_of: Callable[..., np.ndarray]) -> np.ndarray:
+    """Count the records in each bucket, int64, [BUCKETS]."""
+    counts = np.zeros(BUCKETS, np.int64)
+    for number, batch in _numbered(_batches_of(records)):
+        np.add.at(counts, bucket_of(number, batch), 1)
+    return counts
+
+
 def _held_out(
-    hashes: np.ndarray, share: float, replicas: int, generator: np.random.Generator
+    counts: np.ndarray, share: float, replicas: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Choose which rows to hold out, bool, [rows], as near to a share as can be."""
-    rows = len(hashes)
+    """Choose buckets at random whose rows are about a share of all, bool, [BUCKETS].
+
+    None is chosen that has more rows alone, if there are others.
+    """
+    rows = int(counts.sum())
     wanted = max(round(share * rows), replicas)
     if rows <= wanted:
         raise BadDataError(
             f"{rows} rows are too few to train on, for {wanted} are held out to see when to stop"
         )
-    _, group = np.unique(hashes, return_inverse=True)
-    if group.max() + 1 < LEAST_DIFFERENT_ROWS:
-        group = np.arange(rows)
-    order = generator.permutation(group.max() + 1)
-    reached = np.bincount(group)[order].cumsum()[:-1]
-    last = np.abs(reached - wanted).argmin()
-    return np.isin(group, order[: last + 1])
+    given = np.flatnonzero(counts)
+    order = generator.permutation(given[counts[given] <= max(wanted, counts[given].min())])
+    reached = counts[order].cumsum()
+    # Something is left to train on, and there is enough for all replicas.
+    allowed = (reached >= replicas) & (reached < rows)
+    last = np.where(allowed, np.abs(reached - wanted), rows).argmin()
+    held = np.zeros(BUCKETS, bool)
+    held[order[: last + 1]] = True
+    return held
 
 
 def per_replica(batch_size: int, replicas: int) -> int:
@@ -273,11 +310,11 @@ def _batches_of(records: tf.data.Dataset) -> Iterator[np.ndarray]:
     return records.batch(READ_AT_ONCE).as_numpy_iterator()
 
 
-def _those(batches: Iterable[np.ndarray], chosen: np.ndarray) -> Iterator[np.ndarray]:
-    """Leave out the records that are not chosen, bool, [rows]."""
+def _numbered(batches: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give the numbers of the records of each batch, int64, and the batch."""
     first = 0
     for batch in batches:
-        yield batch[chosen[first : first + len(batch)]]
+        yield np.arange(first, first + len(batch)), batch
         first += len(batch)
 
 

@@ -14,6 +14,8 @@ from ..features.columns import Columns
 MOST_STEPS = 200
 # It learns from so many rows, or fewer if these have so many numbers and ids, times the classes.
 MOST_ROWS, MOST_NUMBERS = 20_000, 10_000_000
+# Of more weights, L-BFGS would take many seconds and gigabytes.
+MOST_WEIGHTS = 300_000
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,18 @@ class LinearModel:
 
 
 def most_rows(columns: Columns) -> int:
-    """Return from how many rows of some columns it is learned in about a second."""
+    """Return from how many rows of some columns it is learned in a second or a few."""
     width = sum(int(np.prod(each.treatment.shape)) for each in columns.features)
     return min(MOST_ROWS, max(1, MOST_NUMBERS // max(1, width * max(1, len(columns.classes)))))
+
+
+def is_too_large(columns: Columns) -> bool:
+    """Whether it would have more weights than can be learned in a few seconds."""
+    width = sum(
+        each.treatment.cardinality or int(np.prod(each.treatment.shape))
+        for each in columns.features
+    )
+    return width * max(1, len(columns.classes)) > MOST_WEIGHTS
 
 
 def _raw(

@@ -9,7 +9,7 @@ import numpy as np
 from ..features.preprocessing import Preprocessor
 from . import inputs
 from .inputs import Split
-from .linear_model import Coefficients, LinearModel, most_rows
+from .linear_model import Coefficients, LinearModel, is_too_large, most_rows
 
 # What is held out chooses among them.
 PENALTIES = (1.0, 30.0)
@@ -28,10 +28,12 @@ def linear_start(
         label_scale: mean and standard deviation of a label that is a number.
 
     Returns:
-        Its coefficients; None of images, of whose single pixels nothing is to be learned.
+        Its coefficients; None of images, of whose single pixels nothing is to be learned, and if
+        they would be too many.
     """
     columns = preprocessor.columns
-    if any(len(column.treatment.shape) > 1 for column in columns.features):
+    has_images = any(len(column.treatment.shape) > 1 for column in columns.features)
+    if has_images or is_too_large(columns):
         return None
     features, labels = _arrays(split, preprocessor)
     expected = _arrays(held_out, preprocessor)

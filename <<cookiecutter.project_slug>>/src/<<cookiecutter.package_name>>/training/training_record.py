@@ -41,7 +41,7 @@ class Course:
         most_steps: it was to end after so many.
         patience: or when so many evaluations in a row were no better.
         steps: after which it has ended.
-        best_step: after which the model was exported.
+        best_step: after which the model was exported; 0 if no step made it any better.
         best: its loss and metrics on what was held out.
     """
 
@@ -57,9 +57,10 @@ class Course:
     def __str__(self) -> str:
         """Say it in a line."""
         figures = ", ".join(f"{name} {self.best[name]:.4g}" for name in SHOWN if name in self.best)
+        which = f"of step {self.best_step:,}" if self.best_step else "that it began with"
         return (
-            f"trained {self.steps:,} of {self.most_steps:,} steps; exported is the model of step "
-            f"{self.best_step:,}, the best on {self.held_out_rows:,} rows held out: {figures}"
+            f"trained {self.steps:,} of {self.most_steps:,} steps; exported is the model {which}, "
+            f"the best on {self.held_out_rows:,} rows held out: {figures}"
         )
 
 
