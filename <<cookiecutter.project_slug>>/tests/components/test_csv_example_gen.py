@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.example_gen import base_example_gen_executor
+from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples
@@ -211,6 +212,35 @@ def test_a_rule_that_does_not_fit_the_schema_is_refused(
     note.annotation.tag.append("time")
     with pytest.raises(UserError, match=said):
         csv_example_gen.CsvExampleGen(Path("data"), schema, Rule.of(rule))
+
+
+@pytest.mark.parametrize(
+    ("files", "read"),
+    [
+        (["a.csv", "b.csv", "README.md"], ["a.csv", "b.csv"]),
+        (["a.parquet", "README.md"], ["a.parquet"]),
+    ],
+)
+def test_of_a_folder_that_is_known_later_the_kind_is_known_later(
+    tmp_path: Path, toy_schema: schema_pb2.Schema, files: list[str], read: list[str]
+) -> None:
+    later = tmp_path / "later"
+    folder = RuntimeParameter(name="data", ptype=str, default=str(later))
+    nowhere = tmp_path / "nowhere"
+    component = csv_example_gen.CsvExampleGen(nowhere, toy_schema, Rule(), folder)
+    properties = {**component.exec_properties, "input_base": str(later)}
+    later.mkdir()
+    for name in files:
+        (later / name).touch()
+    assert csv_example_gen._files(properties) == [str(later / name) for name in read]
+    (later / "c.csv").touch()
+    (later / "c.parquet").touch()
+    with pytest.raises(UserError, match=r"later has both \*\.csv and \*\.parquet files"):
+        csv_example_gen._files(properties)
+    for file in later.iterdir():
+        file.unlink()
+    with pytest.raises(BadDataError, match=r"no \*\.csv or \*\.parquet file in .*later"):
+        csv_example_gen._files(properties)
 
 
 def test_only_types_label_and_rule_decide_what_is_read(toy_schema: schema_pb2.Schema) -> None:

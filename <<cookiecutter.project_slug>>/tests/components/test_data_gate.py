@@ -20,7 +20,11 @@ from << cookiecutter.package_name >>.components.data_gate import (
 from << cookiecutter.package_name >>.console.errors import BadDataError
 
 SCHEMA = text_format.Parse(
-    'feature { name: "size" presence { min_fraction: 0.9 } }', schema_pb2.Schema()
+    """
+    feature { name: "size" presence { min_fraction: 0.9 } }
+    feature { name: "kind" annotation { tag: "label" } }
+    """,
+    schema_pb2.Schema(),
 )
 
 
@@ -228,7 +232,7 @@ def test_few_rows_may_fail_though_they_are_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("split", "told"), [("content", "only 1 distinct rows in 20:"), ("row", "Fix the data;")]
+    ("split", "told"), [("content", "only 1 distinct rows in 20:"), ("row", "only 20 rows, so")]
 )
 @pytest.mark.parametrize("constant", [False, True])
 def test_the_gate_counts_copies_before_it_blames_the_data(

@@ -152,6 +152,16 @@ def test_files_of_a_folder_have_cells_of_one_kind(file: Path) -> None:
             parquet_files.require_alike([file, other])
 
 
+def test_columns_of_a_folders_files_are_compared_by_their_names(file: Path) -> None:
+    others = [file.with_name(f"{number}.parquet") for number in range(2)]
+    write(file, {"a": pa.array([1, 2])})
+    write(others[0], {"b": pa.array(["x"]), "a": pa.array([3])})
+    parquet_files.require_alike([file, others[0]])
+    write(others[1], {"b": pa.array([1]), "a": pa.array([3])})
+    with pytest.raises(BadDataError, match=r"1.parquet: column 'b' has numbers .*, but texts .*0.p"):
+        parquet_files.require_alike([file, *others])
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

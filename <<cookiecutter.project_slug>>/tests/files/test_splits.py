@@ -138,6 +138,9 @@ def test_texts_are_dates_or_the_numbers_of_a_category(
 def test_numbers_are_times() -> None:
     read = splits.times(pa.array([1_700_000_000_123, None], pa.int64()), feature("INT"))
     assert read.to_pylist() == [1_700_000_000_123.0, None]
+    nanoseconds = [1_700_000_000_000_000_001, 1_700_000_001_000_000_001]
+    earlier, later = splits.times(pa.array(nanoseconds, pa.int64()), feature("INT")).to_pylist()
+    assert earlier < later
 
 
 @pytest.mark.parametrize("cell", ["red", "3/4/2020", "2024-02-30"])

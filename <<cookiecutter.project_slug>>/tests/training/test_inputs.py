@@ -169,6 +169,22 @@ def test_copies_of_a_row_are_held_out_together(tmp_path: Path) -> None:
     assert not learned & held
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_held_out_is_a_share_whatever_is_frequent(tmp_path: Path, seed: int) -> None:
+    given = write(tmp_path, [max(0, row - 800) for row in range(1000)])
+    with inputs.divided([given], 0.1, 1, seed, str(tmp_path)) as (_, held_out):
+        assert held_out.rows == 100
+
+
+def test_some_rows_can_be_taken(tmp_path: Path) -> None:
+    given = write(tmp_path, range(3000))
+    for most, distance in ((1000, 3), (2999, 2), (3000, 1), (5000, 1)):
+        with inputs.in_random_order([given], 1, str(tmp_path), most) as split:
+            records = [*map(int, split.records().as_numpy_iterator())]
+        assert split.rows == len(records)
+        assert sorted(records) == [*range(0, 3000, distance)]
+
+
 def test_few_different_rows_are_on_both_sides(tmp_path: Path) -> None:
     given = write(tmp_path, [row % 4 for row in range(1000)])
     with inputs.divided([given], 0.1, 1, 1, str(tmp_path)) as parts:

@@ -10,6 +10,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from << cookiecutter.package_name >>.features.columns import Columns
 from << cookiecutter.package_name >>.features.treatments import (
     Treatment,
+    Vocabulary,
 )
 from << cookiecutter.package_name >>.training import (
     inputs,
@@ -43,6 +44,15 @@ def test_what_is_held_out_chooses_the_penalty(
     found = linear_start.linear_start(20, 200, SimpleNamespace(columns=columns), (0.0, 1.0))
     assert found is not None
     assert least <= abs(found.numbers[0, 0]) <= most
+
+
+def test_too_many_weights_have_none(split: inputs.Split) -> None:
+    columns = SimpleNamespace(
+        features=[SimpleNamespace(treatment=Vocabulary(1_000)) for _ in range(10)],
+        classes=["a"] * 30,
+    )
+    of_many_values = SimpleNamespace(columns=columns)
+    assert linear_start.linear_start(split, split, of_many_values, (0.0, 1.0)) is None
 
 
 def test_images_have_none(split: inputs.Split) -> None:
