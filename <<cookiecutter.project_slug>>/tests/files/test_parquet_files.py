@@ -158,7 +158,7 @@ def test_columns_of_a_folders_files_are_compared_by_their_names(file: Path) -> N
     write(others[0], {"b": pa.array(["x"]), "a": pa.array([3])})
     parquet_files.require_alike([file, others[0]])
     write(others[1], {"b": pa.array([1]), "a": pa.array([3])})
-    with pytest.raises(BadDataError, match=r"1.parquet: column 'b' has numbers .*, but texts .*0.p"):
+    with pytest.raises(BadDataError, match=r"1.parquet: column 'b' has numbers .*, but texts"):
         parquet_files.require_alike([file, *others])
 
 

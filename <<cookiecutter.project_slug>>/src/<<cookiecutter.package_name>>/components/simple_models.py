@@ -69,7 +69,7 @@ def SimpleModels(  # noqa: N802 (the function becomes a class)
         if not known:
             return _nothing(f"no simple models: they are not measured by {metric}")
         if is_too_large(columns):
-            return _nothing("no simple models: with that many values and classes they are not simple")
+            return _nothing("no simple models: of so many values and classes they are not simple")
         train, evaluation = (
             f"{artifact_utils.get_split_uri([examples], split)}/*.gz" for split in ("train", "eval")
         )

@@ -37,7 +37,7 @@ def suffix(folder: Path) -> str:
         UserError: as of_one_kind, or it may not be looked for.
     """
     found = of_one_kind(str(folder), [each.name for each in listed(folder)])
-    return parquet_files.SUFFIX if found and found[0].endswith(parquet_files.SUFFIX) else SUFFIXES[0]
+    return next((each for each in SUFFIXES if found and found[0].endswith(each)), SUFFIXES[0])
 
 
 def of_one_kind(folder: str, files: Sequence[str]) -> list[str]:

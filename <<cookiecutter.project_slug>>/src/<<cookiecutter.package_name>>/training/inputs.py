@@ -30,6 +30,9 @@ BUCKETS = 2**20
 SCALE_ROWS = 100_000
 COVERAGE_ROWS = 10_000
 
+# Takes the numbers of some records, and the records.
+BucketOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Split:
@@ -102,7 +105,7 @@ def divided(
         BadDataError: there are too few records.
     """
     given = _given(file_patterns)
-    bucket_of = _by_content
+    bucket_of: BucketOf = _by_content
     counts = _counts(given, bucket_of)
     if not counts.any():
         raise _no_rows(file_patterns)
@@ -132,7 +135,7 @@ def _by_number(number: np.ndarray, _: np.ndarray) -> np.ndarray:
     return number % BUCKETS
 
 
-def _counts(records: tf.data.Dataset, bucket_of: Callable[..., np.ndarray]) -> np.ndarray:
+def _counts(records: tf.data.Dataset, bucket_of: BucketOf) -> np.ndarray:
     """Count the records in each bucket, int64, [BUCKETS]."""
     counts = np.zeros(BUCKETS, np.int64)
     for number, batch in _numbered(_batches_of(records)):
