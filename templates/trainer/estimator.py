@@ -107,8 +107,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
-        fn_args: as trainer_fn takes them; custom_config also holds split, patience and held_out, the
-            share of rows.
+        fn_args: as trainer_fn takes them; custom_config also holds split, patience and held_out,
+            the share of rows.
         columns: those of the files.
     """
     config = fn_args.custom_config

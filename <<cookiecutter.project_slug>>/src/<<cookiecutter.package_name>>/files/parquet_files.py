@@ -115,8 +115,8 @@ def require_alike(files: Sequence[Path]) -> None:
             first, one = known.setdefault(column.name, (file, column))
             if one.kind != column.kind:
                 raise BadDataError(
-                    f"{file}: column {one.name!r} has {column.kind} ({column.type}), but {one.kind} "
-                    f"({one.type}) in {first}"
+                    f"{file}: column {column.name!r} has {column.kind} ({column.type}), but "
+                    f"{one.kind} ({one.type}) in {first}"
                 )
 
 
