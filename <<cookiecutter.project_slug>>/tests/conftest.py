@@ -241,7 +241,7 @@ def preprocessor(fn_args: SimpleNamespace, columns: Columns) -> preprocessing.Pr
 
 
 @pytest.fixture(scope="module")
-def split(
+def toy_split(
     fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[inputs.Split]:
     """Put the records to train on into a random order."""
@@ -251,7 +251,7 @@ def split(
 
 
 @pytest.fixture(scope="session")
-def train(
+def train_toys(
     columns: Columns,
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
@@ -289,9 +289,9 @@ def train(
 
 
 @pytest.fixture(scope="session")
-def trained(train: Callable[..., Path]) -> Path:
+def trained(train_toys: Callable[..., Path]) -> Path:
     """Train on the toys; return the folder of what the Trainer wrote."""
-    return train()
+    return train_toys()
 
 
 @pytest.fixture(scope="session")

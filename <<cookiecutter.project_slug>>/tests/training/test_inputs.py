@@ -28,9 +28,9 @@ ROWS = 20_000
 
 
 def test_training_repeats_full_batches(
-    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
+    toy_split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
-    for features, label in inputs.training(split, preprocessor, batch_size=3).take(4):
+    for features, label in inputs.training(toy_split, preprocessor, batch_size=3).take(4):
         described = columns.specs
         assert features.keys() == described.keys()
         for name, cells in features.items():
@@ -39,15 +39,15 @@ def test_training_repeats_full_batches(
         assert label.shape == (3, 1)
 
 
-def test_training_changes_the_order(split: inputs.Split, preprocessor: Preprocessor) -> None:
+def test_training_changes_the_order(toy_split: inputs.Split, preprocessor: Preprocessor) -> None:
     tf.random.set_seed(1)
-    batches = inputs.training(split, preprocessor, batch_size=7)
+    batches = inputs.training(toy_split, preprocessor, batch_size=7)
     orders = [label.numpy().ravel().tolist() for _, label in batches.take(8)]
     assert len(set(map(tuple, orders))) > 1
 
 
-def test_evaluation_reads_each_record_once(split: inputs.Split, preprocessor: Preprocessor) -> None:
-    batches = inputs.evaluation(split, preprocessor, batch_size=3)
+def test_evaluation_reads_each_record_once(toy_split: inputs.Split, preprocessor: Preprocessor) -> None:
+    batches = inputs.evaluation(toy_split, preprocessor, batch_size=3)
     assert batches.cardinality() == 3
     labels = [label.numpy().ravel().tolist() for _, label in batches]
     assert [len(label) for label in labels] == [3, 3, 1]
@@ -55,43 +55,43 @@ def test_evaluation_reads_each_record_once(split: inputs.Split, preprocessor: Pr
 
 
 def test_evaluation_reads_the_same_part_each_time(
-    split: inputs.Split, preprocessor: Preprocessor
+    toy_split: inputs.Split, preprocessor: Preprocessor
 ) -> None:
-    batches = inputs.evaluation(split, preprocessor, batch_size=2, steps=2)
+    batches = inputs.evaluation(toy_split, preprocessor, batch_size=2, steps=2)
     assert batches.cardinality() == 2
     one, other = ([label.numpy().tolist() for _, label in batches] for _ in range(2))
     assert one == other
 
 
 def test_replicas_evaluate_equally_many_records(
-    split: inputs.Split, preprocessor: Preprocessor
+    toy_split: inputs.Split, preprocessor: Preprocessor
 ) -> None:
-    batches = inputs.evaluation(split, preprocessor, batch_size=4, replicas=2)
+    batches = inputs.evaluation(toy_split, preprocessor, batch_size=4, replicas=2)
     assert [len(label) for _, label in batches] == [4, 2]
     with pytest.raises(UserError, match="7 rows to evaluate are too few for 8 replicas"):
-        inputs.evaluation(split, preprocessor, batch_size=8, replicas=8)
+        inputs.evaluation(toy_split, preprocessor, batch_size=8, replicas=8)
 
 
 @pytest.mark.parametrize("label", [1e30, 1e-30, float("inf")])
 def test_a_label_that_float32_cannot_scale_is_told(
-    monkeypatch: pytest.MonkeyPatch, split: inputs.Split, columns: Columns, label: float
+    monkeypatch: pytest.MonkeyPatch, toy_split: inputs.Split, columns: Columns, label: float
 ) -> None:
     preprocessor = SimpleNamespace(columns=dataclasses.replace(columns, classes=()))
     labels = tf.data.Dataset.from_tensors(({}, tf.constant([[label], [0.0]])))
     monkeypatch.setattr(inputs, "evaluation", lambda *_: labels)
     with pytest.raises(UserError, match="the label 'kind' cannot be learned as it is: its mean is"):
-        inputs.label_scale(split, preprocessor, batch_size=7)
+        inputs.label_scale(toy_split, preprocessor, batch_size=7)
 
 
 def test_the_share_of_values_that_have_no_id_is_known(
-    split: inputs.Split, preprocessor: Preprocessor
+    toy_split: inputs.Split, preprocessor: Preprocessor
 ) -> None:
-    shares = inputs.unknown_shares(split, preprocessor)
+    shares = inputs.unknown_shares(toy_split, preprocessor)
     assert shares == {"level": 0, "color": 0, "maker": 1 / 7}
 
 
 def test_a_vocabulary_need_not_be_full(
-    split: inputs.Split, preprocessor: Preprocessor, monkeypatch: pytest.MonkeyPatch
+    toy_split: inputs.Split, preprocessor: Preprocessor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roomy = [
         dataclasses.replace(each, treatment=Vocabulary(100)) if each.name == "maker" else each
@@ -99,7 +99,7 @@ def test_a_vocabulary_need_not_be_full(
     ]
     columns = dataclasses.replace(preprocessor.columns, features=tuple(roomy))
     monkeypatch.setattr(preprocessor, "columns", columns)
-    assert inputs.unknown_shares(split, preprocessor)["maker"] == 1 / 7
+    assert inputs.unknown_shares(toy_split, preprocessor)["maker"] == 1 / 7
 
 
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])

@@ -46,19 +46,19 @@ def test_what_is_held_out_chooses_the_penalty(
     assert least <= abs(found.numbers[0, 0]) <= most
 
 
-def test_too_many_weights_have_none(split: inputs.Split) -> None:
+def test_too_many_weights_have_none(toy_split: inputs.Split) -> None:
     columns = SimpleNamespace(
         features=[SimpleNamespace(treatment=Vocabulary(1_000)) for _ in range(10)],
         classes=["a"] * 30,
     )
     of_many_values = SimpleNamespace(columns=columns)
-    assert linear_start.linear_start(split, split, of_many_values, (0.0, 1.0)) is None
+    assert linear_start.linear_start(toy_split, toy_split, of_many_values, (0.0, 1.0)) is None
 
 
-def test_images_have_none(split: inputs.Split) -> None:
+def test_images_have_none(toy_split: inputs.Split) -> None:
     class Image(Treatment):
         shape = (8, 8, 1)
 
     columns = SimpleNamespace(features=[SimpleNamespace(treatment=Image())])
     of_images = SimpleNamespace(columns=columns)
-    assert linear_start.linear_start(split, split, of_images, (0.0, 1.0)) is None
+    assert linear_start.linear_start(toy_split, toy_split, of_images, (0.0, 1.0)) is None

@@ -71,17 +71,18 @@ def test_the_course_of_a_training_is_recorded(trained: Path) -> None:
     assert f"loss {course.best['loss']:.4g}" in str(course)
 
 
-def test_a_training_that_gets_no_better_ends(train: Callable[..., Path]) -> None:
-    course = training_record.read_course(train(train_steps=100, learning_rate=1e-30) / "serving")
+def test_a_training_that_gets_no_better_ends(train_toys: Callable[..., Path]) -> None:
+    exported = train_toys(train_steps=100, learning_rate=1e-30) / "serving"
+    course = training_record.read_course(exported)
     assert course is not None
     assert (course.best_step, course.steps) == (0, 25)
     assert "exported is the model that it began with" in str(course)
 
 
 def test_the_best_model_is_exported(
-    train: Callable[..., Path], rows: list[tf.train.Example], serialized: tf.Tensor
+    train_toys: Callable[..., Path], rows: list[tf.train.Example], serialized: tf.Tensor
 ) -> None:
-    exported = train(train_steps=60, learning_rate=0.05) / "serving"
+    exported = train_toys(train_steps=60, learning_rate=0.05) / "serving"
     course = training_record.read_course(exported)
     assert course is not None
     assert course.best_step < course.steps
@@ -95,6 +96,6 @@ def test_the_best_model_is_exported(
     assert np.isclose(pairs, course.best["loss"], rtol=1e-4).any()
 
 
-def test_a_training_that_diverges_is_stopped(train: Callable[..., Path]) -> None:
+def test_a_training_that_diverges_is_stopped(train_toys: Callable[..., Path]) -> None:
     with pytest.raises(DivergenceError, match=r"not a finite number at step \d+; lower learning_"):
-        train(learning_rate=1e38)
+        train_toys(learning_rate=1e38)
