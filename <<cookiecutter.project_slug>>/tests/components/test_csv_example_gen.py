@@ -217,8 +217,8 @@ def test_a_rule_that_does_not_fit_the_schema_is_refused(
 @pytest.mark.parametrize(
     ("files", "read"),
     [
-        (["a.csv", "b.csv", "README.md"], ["a.csv", "b.csv"]),
-        (["a.parquet", "README.md"], ["a.parquet"]),
+        (["a.csv", "b.csv", "notes.txt"], ["a.csv", "b.csv"]),
+        (["a.parquet", "notes.txt"], ["a.parquet"]),
     ],
 )
 def test_of_a_folder_that_is_known_later_the_kind_is_known_later(

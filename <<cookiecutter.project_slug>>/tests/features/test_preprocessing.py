@@ -112,9 +112,9 @@ def test_training_and_serving_have_the_same_features(
 ) -> None:
     records = parsing.records(fn_args.train_files).batch(7).get_single_element()
     parsed = tf.io.parse_example(records, preprocessor.record_spec)
-    trained = preprocessor.from_record(parsed)
-    assert trained.keys() == transformed.keys()
-    assert sorted(rows_of(trained)) == sorted(rows_of(transformed))
+    in_training = preprocessor.from_record(parsed)
+    assert in_training.keys() == transformed.keys()
+    assert sorted(rows_of(in_training)) == sorted(rows_of(transformed))
 
 
 def rows_of(features: Mapping[str, tf.Tensor]) -> list[list[float]]:
