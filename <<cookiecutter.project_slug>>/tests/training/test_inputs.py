@@ -46,7 +46,9 @@ def test_training_changes_the_order(toy_split: inputs.Split, preprocessor: Prepr
     assert len(set(map(tuple, orders))) > 1
 
 
-def test_evaluation_reads_each_record_once(toy_split: inputs.Split, preprocessor: Preprocessor) -> None:
+def test_evaluation_reads_each_record_once(
+    toy_split: inputs.Split, preprocessor: Preprocessor
+) -> None:
     batches = inputs.evaluation(toy_split, preprocessor, batch_size=3)
     assert batches.cardinality() == 3
     labels = [label.numpy().ravel().tolist() for _, label in batches]
