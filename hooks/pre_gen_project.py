@@ -10,6 +10,7 @@ import keyword
 import os
 import pkgutil
 import re
+import struct
 import sys
 import sysconfig
 import unicodedata
@@ -28,6 +29,9 @@ INSTALLED = """
     tensorflow_serving tensorflow_transform tf_keras tfx tfx_bsl typing_extensions wheel yaml
 """
 
+# What a Parquet file begins and ends with; before its end are the names of its columns.
+PARQUET = b"PAR1"
+FOOTER = struct.Struct("<I4s")
 # A title and comments may come before the header of a CSV file.
 ROWS_LOOKED_AT = 20
 # Standard modules of Python 3.9 that later versions have dropped.
@@ -154,8 +158,41 @@ def first_rows(file: Path, encoding: str, delimiter: str) -> list[list[str]]:
         return [[cell.strip() for cell in row] for row in itertools.islice(reader, ROWS_LOOKED_AT)]
 
 
+def parquet_footer(file: Path) -> bytes:
+    """Read what describes the columns of a Parquet file; empty if it is no whole one."""
+    with file.open("rb") as stream:
+        beginning = stream.read(len(PARQUET))
+        size = stream.seek(0, os.SEEK_END)
+        if beginning != PARQUET or size < FOOTER.size:
+            return b""
+        stream.seek(size - FOOTER.size)
+        length, end = FOOTER.unpack(stream.read())
+        if end != PARQUET or len(PARQUET) + length + FOOTER.size > size:
+            return b""
+        stream.seek(size - FOOTER.size - length)
+        return stream.read(length)
+
+
+def parquet_refusals(path: str, footer: bytes, names: list[str]) -> Iterator[str]:
+    """Return what is wrong with the user's own Parquet file, as far as is known without pyarrow.
+
+    Args:
+        path: as it was answered.
+        footer: of the file.
+        names: of the label and of the columns to ignore.
+    """
+    if not footer:
+        yield f"csv_path {path!r} is not a whole Parquet file, or it is encrypted."
+        return
+    if not names[0]:
+        yield f"label_column is empty; write which column of {path} to predict."
+    for name in filter(None, names):
+        if name.encode() not in footer:
+            yield f"{path} has no column {name!r}."
+
+
 def csv_refusals() -> Iterator[str]:
-    """Return what is wrong with the user's own CSV file, as far as its header tells."""
+    """Return what is wrong with the user's own file, as far as its header tells."""
     path, label, ignored = (ANSWERS[key] for key in ("csv_path", "label_column", "ignored_columns"))
     if ANSWERS["example"] != "csv":
         if path or label or ignored:
@@ -165,18 +202,23 @@ def csv_refusals() -> Iterator[str]:
     if all(ANSWERS[key] == ANSWERS["_previous"].get(key) for key in asked):
         return
     if not path:
-        yield "csv_path is empty; write the path of the CSV file to learn from."
+        yield "csv_path is empty; write the path of the CSV or Parquet file to learn from."
         return
     # A hook runs in the new project.
     file = Path(os.environ.get("PWD", ""), Path(path).expanduser())
     if not file.is_file():
-        yield f"csv_path {path!r} is not a file; write the path of a CSV file."
+        yield f"csv_path {path!r} is not a file; write the path of a CSV or Parquet file."
+        return
+    names = [label, *map(str.strip, ignored.split(","))]
+    footer = parquet_footer(file)
+    if footer or file.name.endswith(".parquet"):
+        yield from parquet_refusals(path, footer, names)
         return
     rows = [row for beginning in beginnings(file) for row in beginning]
     shown = ", ".join(max(rows, key=len, default=[]))
     if not label:
         yield f"label_column is empty; write which column to predict, of: {shown}"
-    for name in filter(None, [label, *map(str.strip, ignored.split(","))]):
+    for name in filter(None, names):
         if not any(name in row for row in rows):
             yield f"{path} has no column {name!r}; its columns are: {shown}"
 

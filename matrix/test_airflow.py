@@ -255,7 +255,7 @@ def test_whatever_happens_to_a_run_its_model_is_of_the_data_and_pushed_once(
     *_, again = facts["runs"]
     made = [name for name, state in again["states"].items() if state != "CACHED"]
     assert made == ["BaselineResolver"]
-    assert len(again["states"]) == 11
+    assert len(again["states"]) == 12
     assert [*facts["models"]] == [run["pushed"]]
 
 
@@ -272,7 +272,7 @@ def test_a_run_ends_with_a_pushed_model(airflow: Airflow, line: str) -> None:
 
 def assert_pushed(run: dict[str, Any], facts: dict[str, Any]) -> None:
     """Assert that a run has done all of the pipeline, and pushed the one model that there is."""
-    assert len(run["states"]) == 11
+    assert len(run["states"]) == 12
     assert run["blessed"] == 1
     assert [*facts["models"]] == [run["pushed"]]
     assert run["recorded"] >= PENGUIN["threshold"]

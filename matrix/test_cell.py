@@ -23,6 +23,7 @@ COMPONENTS = {
     "Trainer",
     "BaselineResolver",
     "Evaluator",
+    "SimpleModels",
     "Pusher",
 }
 ESTIMATOR_MODULES = (
@@ -224,7 +225,8 @@ def test_a_treatment_of_ones_own_is_trained_without_ingesting_the_data_again(
     assert trained.treated.returncode == 0, last_lines(trained.treated)
     *_, states = trained.states
     rerun = {name for name, state in states.items() if state == "COMPLETE"}
-    expected = {"Trainer", "BaselineResolver", "Evaluator", "Pusher"} | _tflite_gate(trained)
+    expected = {"Trainer", "BaselineResolver", "Evaluator", "SimpleModels", "Pusher"}
+    expected |= _tflite_gate(trained)
     if trained.cell.transform == "yes":
         expected |= {"Transform", "TransformedStatistics"}
     assert rerun == expected

@@ -203,12 +203,12 @@ def test_two_pipelines_at_once(
     assert [run.returncode for run in runs] == [0, 0], said
     assert all("blessed and pushed" in out for out, _ in said)
     assert any(f"created the database {place}\n" in out for out, _ in said)
-    # Nine nodes each, all COMPLETE or CACHED.
+    # Ten nodes each, all COMPLETE or CACHED.
     recorded, _ = start("-c", READ).communicate()
     assert len(recorded.splitlines()) == 2
     for run in recorded.splitlines():
         _, count, *states = run.split()
-        assert count == "9"
+        assert count == "10"
         assert set(states) <= {"3", "5"}
     for name in ("one", "two"):
         assert len(list((project / name / "serving").iterdir())) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import struct
 import sys
 import tomllib
 from pathlib import Path
@@ -203,6 +204,47 @@ def test_a_small_file_is_copied_as_it_is(tmp_path: Path, encoding: str):
     project = tmp_path / "my-pipeline"
     assert (project / "data" / "csv" / "my data.csv").read_bytes() == content
     assert not (project / "schema" / "dataset.yaml").exists()
+
+
+def parquet(*names: str) -> bytes:
+    """Return what looks like a Parquet file with columns of these names."""
+    footer = " ".join(names).encode()
+    return b"PAR1" + footer + struct.pack("<I", len(footer)) + b"PAR1"
+
+
+@pytest.mark.parametrize(("name", "copy"), [("toys.parquet", "toys.parquet"), ("toys", "toys.csv")])
+def test_a_parquet_file_is_copied_as_it_is(tmp_path: Path, name: str, copy: str):
+    content = parquet("size", "größe")
+    (tmp_path / name).write_bytes(content)
+    answers = {"example": "csv", "csv_path": name, "label_column": "größe"}
+    assert generate(tmp_path, answers, "--no-input").returncode == 0
+    project = tmp_path / "my-pipeline"
+    assert (project / "data" / "csv" / copy).read_bytes() == content
+    record = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert record["csv_path"] == f"data/csv/{copy}"
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "said"),
+    [
+        (parquet("size", "kind"), "kinds", "has no column 'kinds'"),
+        (parquet("size", "kind"), "", "label_column is empty"),
+        (parquet("size", "kind")[:-1], "kind", "is not a whole Parquet file"),
+        (parquet("size", "kind").replace(b"PAR1", b"PARE"), "kind", "or it is encrypted"),
+        (b"PAR1" + parquet("size")[-8:], "size", "is not a whole Parquet file"),
+        (b"", "kind", "is not a whole Parquet file"),
+        (b"size,kind\n1,a\n", "kind", "is not a whole Parquet file"),
+    ],
+)
+def test_a_parquet_file_that_cannot_be_used_is_refused(
+    tmp_path: Path, content: bytes, label: str, said: str
+):
+    (tmp_path / "toys.parquet").write_bytes(content)
+    answers = {"example": "csv", "csv_path": "toys.parquet", "label_column": label}
+    generated = generate(tmp_path, answers, "--no-input")
+    assert generated.returncode != 0
+    assert said in generated.stderr
+    assert not (tmp_path / "my-pipeline").exists()
 
 
 def test_a_large_file_stays_where_it_is(tmp_path: Path):

@@ -57,6 +57,7 @@ FILES = """
     src/my_pipeline/components/fingerprint.py
     src/my_pipeline/components/giveaways.py
     src/my_pipeline/components/pusher.py
+    src/my_pipeline/components/simple_models.py
     src/my_pipeline/console/__init__.py
     src/my_pipeline/console/causes.py
     src/my_pipeline/console/environment.py
@@ -68,21 +69,28 @@ FILES = """
     src/my_pipeline/console/termination.py
     src/my_pipeline/evaluation.py
     src/my_pipeline/features/__init__.py
+    src/my_pipeline/features/bags.py
     src/my_pipeline/features/columns.py
     src/my_pipeline/features/parsing.py
     src/my_pipeline/features/precision.py
     src/my_pipeline/features/preprocessing.py
     src/my_pipeline/features/schema.py
     src/my_pipeline/features/special.py
+    src/my_pipeline/features/tags.py
+    src/my_pipeline/features/timestamps.py
     src/my_pipeline/features/treatments.py
     src/my_pipeline/files/__init__.py
     src/my_pipeline/files/csv_dialect.py
     src/my_pipeline/files/csv_files.py
+    src/my_pipeline/files/dates.py
     src/my_pipeline/files/examples.py
+    src/my_pipeline/files/parquet_files.py
     src/my_pipeline/files/patterns.py
     src/my_pipeline/files/readable.py
     src/my_pipeline/files/remote.py
     src/my_pipeline/files/spelling.py
+    src/my_pipeline/files/splits.py
+    src/my_pipeline/files/tables.py
     src/my_pipeline/files/tfrecord_files.py
     src/my_pipeline/keras_home/keras.json
     src/my_pipeline/metrics/__init__.py
@@ -93,9 +101,14 @@ FILES = """
     src/my_pipeline/metrics/significance.py
     src/my_pipeline/metrics/summaries.py
     src/my_pipeline/new_data/__init__.py
+    src/my_pipeline/new_data/date_columns.py
+    src/my_pipeline/new_data/group_columns.py
+    src/my_pipeline/new_data/integer_columns.py
+    src/my_pipeline/new_data/list_columns.py
     src/my_pipeline/new_data/number_columns.py
     src/my_pipeline/new_data/profiling.py
     src/my_pipeline/new_data/schema_inference.py
+    src/my_pipeline/new_data/split_proposal.py
     src/my_pipeline/pipeline.py
     src/my_pipeline/project.py
     src/my_pipeline/runners/__init__.py
@@ -124,7 +137,10 @@ FILES = """
     src/my_pipeline/serving/prediction.py
     src/my_pipeline/settings.py
     src/my_pipeline/training/__init__.py
+    src/my_pipeline/training/empty_batches.py
     src/my_pipeline/training/inputs.py
+    src/my_pipeline/training/linear_model.py
+    src/my_pipeline/training/linear_start.py
     src/my_pipeline/training/model.py
     src/my_pipeline/training/model_spec.py
     src/my_pipeline/training/signatures.py
@@ -137,6 +153,7 @@ FILES = """
     tests/components/test_fingerprint.py
     tests/components/test_giveaways.py
     tests/components/test_pusher.py
+    tests/components/test_simple_models.py
     tests/conftest.py
     tests/console/test_causes.py
     tests/console/test_environment.py
@@ -144,24 +161,34 @@ FILES = """
     tests/console/test_options.py
     tests/console/test_temporary.py
     tests/console/test_termination.py
+    tests/features/test_bags.py
     tests/features/test_columns.py
     tests/features/test_parsing.py
     tests/features/test_precision.py
     tests/features/test_preprocessing.py
     tests/features/test_schema.py
+    tests/features/test_timestamps.py
     tests/features/test_treatments.py
     tests/files/test_csv_dialect.py
     tests/files/test_csv_files.py
+    tests/files/test_dates.py
     tests/files/test_examples.py
+    tests/files/test_parquet_files.py
     tests/files/test_patterns.py
     tests/files/test_readable.py
     tests/files/test_remote.py
+    tests/files/test_splits.py
+    tests/files/test_tables.py
     tests/files/test_tfrecord_files.py
     tests/metrics/test_measures.py
     tests/metrics/test_significance.py
+    tests/new_data/test_date_columns.py
+    tests/new_data/test_integer_columns.py
+    tests/new_data/test_list_columns.py
     tests/new_data/test_number_columns.py
     tests/new_data/test_profiling.py
     tests/new_data/test_schema_inference.py
+    tests/new_data/test_split_proposal.py
     tests/runners/conftest.py
     tests/runners/test_imports.py
     tests/runners/test_pipeline_run.py
@@ -190,7 +217,10 @@ FILES = """
     tests/test_readme.py
     tests/test_schema.py
     tests/test_settings.py
+    tests/training/test_empty_batches.py
     tests/training/test_inputs.py
+    tests/training/test_linear_model.py
+    tests/training/test_linear_start.py
     tests/training/test_model.py
     tests/training/test_strategy.py
     tests/training/test_trainer.py
@@ -222,17 +252,17 @@ ENGINES = {"local": [], **{engine: [engine] for engine in ENGINE_FILES}, "all": 
 # What a model API adds.
 MODEL_API_FILES = {
     "keras": [
-        "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/servable.py",
-        "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_layers.py",
         "tests/training/test_servable.py",
     ],
     "model_to_estimator": [
-        "src/my_pipeline/training/empty_batches.py",
+        "src/my_pipeline/training/linear_layers.py",
         "src/my_pipeline/training/conversion.py",
         "src/my_pipeline/training/hooks.py",
         "tests/training/test_conversion.py",
-        "tests/training/test_empty_batches.py",
+        "tests/training/test_linear_layers.py",
     ],
     "estimator": ["src/my_pipeline/training/hooks.py"],
 }
@@ -333,7 +363,7 @@ MARKS = {
         "model_to_estimator": [("src/my_pipeline/training/model.py", "conversion.to_estimator(")],
         "estimator": [
             ("src/my_pipeline/training/model_spec.py", '"logistic"'),
-            ("src/my_pipeline/training/model.py", "DNNEstimator("),
+            ("src/my_pipeline/training/model.py", "DNNLinearCombinedEstimator("),
         ],
     },
     "transform": {
@@ -402,16 +432,20 @@ DIFFERENCES = {
         "docs/training.md",
         "src/my_pipeline/settings.py",
         "src/my_pipeline/training/model_spec.py",
+        "src/my_pipeline/training/empty_batches.py",
         "src/my_pipeline/training/model.py",
         "src/my_pipeline/training/signatures.py",
         "src/my_pipeline/training/trainer.py",
+        "tests/training/test_empty_batches.py",
         "tests/training/test_model.py",
         *(file for files in MODEL_API_FILES.values() for file in files),
     ],
     "transform": [
         "README.md",
         "src/my_pipeline/pipeline.py",
+        "src/my_pipeline/features/bags.py",
         "src/my_pipeline/features/preprocessing.py",
+        "src/my_pipeline/features/timestamps.py",
         "src/my_pipeline/features/treatments.py",
         "tests/conftest.py",
         "tests/features/test_preprocessing.py",
@@ -433,6 +467,7 @@ DIFFERENCES = {
         "noxfile.py",
         "requirements-dev.txt",
         "requirements.txt",
+        "src/my_pipeline/files/parquet_files.py",
         "tests/training/test_training_record.py",
     ],
 }

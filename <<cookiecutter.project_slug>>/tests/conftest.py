@@ -75,6 +75,13 @@ feature { name: "hour" type: FLOAT }
 feature { name: "made" type: INT }
 feature { name: "atoms" type: FLOAT }
 feature { name: "note" type: BYTES annotation { tag: "ignored" } }
+feature {
+  name: "sold"
+  type: BYTES
+  annotation { tag: "date:day-first" tag: "cycle:hour" tag: "cycle:month" }
+}
+feature { name: "marks" type: BYTES annotation { tag: "list:|" } }
+feature { name: "review" type: BYTES annotation { tag: "text" } }
 string_domain { name: "kinds" value: "ball" value: "car" value: "doll" }
 """
 
@@ -116,14 +123,14 @@ TREATMENTS = {
 }
 
 ROWS = """\
-kind,size,age,distance,price,weight,level,color,maker,code,hour,made,atoms,note
-ball,1.0,2,0,10,9,1,red,acme,7,0,1700000001,1e20,new
-car,2.0,4,9,20,8,2,blue,acme,8,6,1700000004,2e20,old
-doll,3.0,6,99,30,7,3,red,acme,9,12,1700000009,3e20,new
-ball,4.0,8,999,40,6,1,blue,bolt,7,18,1700000016,4e20,old
-car,5.0,10,9999,50,5,2,red,bolt,8,24,1700000025,5e20,new
-doll,3.0,6,99999,60,4,3,blue,corp,9,3,1700000036,6e20,old
-ball,,,,,,,,,,,,,
+kind,size,age,distance,price,weight,level,color,maker,code,hour,made,atoms,note,sold,marks,review
+ball,1.0,2,0,10,9,1,red,acme,7,0,1700000001,1e20,new,2021-03-05T10:00:00Z,new|red|new,Don't buy it!
+car,2.0,4,9,20,8,2,blue,acme,8,6,1700000004,2e20,old,5/3/2021 11:00,red, small
+doll,3.0,6,99,30,7,3,red,acme,9,12,1700000009,3e20,new,6.3.21,|new||,größe GRÖSSE größe
+ball,4.0,8,999,40,6,1,blue,bolt,7,18,1700000016,4e20,old,6 Mar 2021 13:30,|,?!
+car,5.0,10,9999,50,5,2,red,bolt,8,24,1700000025,5e20,new,2021/3/7,sale|new|,buy buy buy buy it
+doll,3.0,6,99999,60,4,3,blue,corp,9,3,1700000036,6e20,old,31.12.21 23:59:59.5,a|red|b,小 toy
+ball,,,,,,,,,,,,,,,,
 """
 
 
@@ -162,7 +169,7 @@ def columns(toy_schema: schema_pb2.Schema) -> Columns:
 @pytest.fixture(scope="session")
 def rows(toy_file: Path, toy_schema: schema_pb2.Schema) -> list[tf.train.Example]:
     """Read the toys."""
-    batches = examples.from_csv(toy_file, toy_schema)
+    batches = examples.from_table(toy_file, toy_schema)
     return [tf.train.Example.FromString(row) for batch in batches for row in batch]
 
 
@@ -234,7 +241,7 @@ def preprocessor(fn_args: SimpleNamespace, columns: Columns) -> preprocessing.Pr
 
 
 @pytest.fixture(scope="module")
-def split(
+def toy_split(
     fn_args: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[inputs.Split]:
     """Put the records to train on into a random order."""
@@ -244,27 +251,34 @@ def split(
 
 
 @pytest.fixture(scope="session")
-def train(
+def train_toys(
     columns: Columns,
     fn_args: SimpleNamespace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Path]:
     """Return a function that trains on the toys; it returns the folder of what was written."""
 
-    def train(**changed: object) -> Path:
+    def train(train_steps: int = 5, **changed: object) -> Path:
         folder = tmp_path_factory.mktemp("trained")
         trainer.train(
             SimpleNamespace(
                 **vars(fn_args),
-                train_steps=5,
+                train_steps=train_steps,
                 eval_steps=1,
                 model_run_dir=str(folder / "run"),
                 serving_model_dir=str(folder / "serving"),
                 eval_model_dir=str(folder / "eval"),
                 custom_config={
                     "seed": 1,
+                    "split": "content",
                     "batch_size": 4,
-                    "hyperparameters": {**Settings().hyperparameters, **changed},
+                    "held_out": 0.3,
+                    "patience": 5,
+                    "hyperparameters": {
+                        **Settings().hyperparameters,
+                        "dropout": 0.1,
+                        **changed,
+                    },
                 },
             ),
             columns,
@@ -275,9 +289,9 @@ def train(
 
 
 @pytest.fixture(scope="session")
-def trained(train: Callable[..., Path]) -> Path:
+def trained(train_toys: Callable[..., Path]) -> Path:
     """Train on the toys; return the folder of what the Trainer wrote."""
-    return train()
+    return train_toys()
 
 
 @pytest.fixture(scope="session")

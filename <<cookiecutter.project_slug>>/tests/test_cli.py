@@ -201,7 +201,7 @@ def test_without_data_nothing_runs(
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
     assert cli.main(["run", "--output", str(tmp_path / "output")]) == 2
-    assert f"no *.csv file in {tmp_path}" in capfd.readouterr().err
+    assert f"no *.csv or *.parquet file in {tmp_path}" in capfd.readouterr().err
     assert not (tmp_path / "output" / "artifacts").exists()
 
 

@@ -32,7 +32,7 @@ from << cookiecutter.package_name >>.features.schema import (
     read_schema,
 )
 from << cookiecutter.package_name >>.files import (
-    csv_files,
+    tables,
     tfrecord_files,
 )
 from << cookiecutter.package_name >>.settings import (
@@ -126,7 +126,7 @@ def first_run(project: Project) -> subprocess.CompletedProcess[str]:
 def data_files(data: Path) -> list[Path]:
     if tfrecord_files.found(data):
         return sorted(data.glob(f"*{tfrecord_files.SUFFIX}"))
-    return csv_files.files(data)
+    return tables.files(data)
 
 
 def records(file: Path) -> list[tf.train.Example]:
@@ -149,7 +149,7 @@ def known_labels(file: Path) -> list[str | None]:
 
 
 def rows(file: Path) -> list[dict[str, str | None]]:
-    return [row for batch in csv_files.record_batches(file) for row in batch.to_pylist()]
+    return [row for batch in tables.record_batches(file) for row in batch.to_pylist()]
 
 
 @pytest.mark.usefixtures("first_run")
@@ -169,7 +169,7 @@ def test_the_model_is_blessed_and_pushed(project: Project) -> None:
 def test_the_run_tells_what_it_did(
     project: Project, first_run: subprocess.CompletedProcess[str]
 ) -> None:
-    log, *lines, metric, hurdle, pushed = first_run.stdout.splitlines()
+    log, *lines, metric, hurdle, compared, pushed = first_run.stdout.splitlines()
     assert Path(log.split()[1]).parent == project.settings.logs
     assert {line.split()[1] for line in lines} == {"done"}
     _, reached, sign, threshold, *_ = metric.split()
@@ -177,6 +177,7 @@ def test_the_run_tells_what_it_did(
     better = {"≤": operator.le, "≥": operator.ge}[sign]
     assert better(float(reached), project.settings.threshold)
     assert "≥" in hurdle
+    assert compared.startswith(("the model is better than", "the model is no better than"))
     assert pushed.endswith(str(project.settings.serving / project.pushed_versions()[0]))
 
 

@@ -3,9 +3,14 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.compiler import compiler
 
+from << cookiecutter.package_name >>.console.errors import (
+    UserError,
+)
+from << cookiecutter.package_name >>.files.splits import Rule
 from << cookiecutter.package_name >>.pipeline import (
     create_pipeline,
     read,
@@ -80,12 +85,28 @@ def test_tensorflow_lite_is_checked_before_the_push_if_it_is_wanted(tmp_path: Pa
 # <% endif %>
 
 
+def test_simple_models_are_measured_after_the_training_if_they_are_wanted(tmp_path: Path) -> None:
+    before = upstream(Settings(output=tmp_path))
+    assert "Trainer" in before["SimpleModels"]
+    assert "SimpleModels" not in before["Evaluator"]
+    assert "SimpleModels" not in upstream(Settings(output=tmp_path, simple_models=False))
+
+
 def test_the_kind_of_the_files_decides_what_reads_them(
     tmp_path: Path, toy_schema: schema_pb2.Schema
 ) -> None:
-    assert type(read(tmp_path, toy_schema, None)).__name__ == "CsvExampleGen"
+    assert type(read(tmp_path, toy_schema, Rule(), None)).__name__ == "CsvExampleGen"
     (tmp_path / "toys.tfrecord.gz").touch()
-    assert type(read(tmp_path, toy_schema, None)).__name__ == "ImportExampleGen"
+    assert type(read(tmp_path, toy_schema, Rule(), None)).__name__ == "ImportExampleGen"
+
+
+def test_tfrecords_are_split_by_content_alone(
+    tmp_path: Path, toy_schema: schema_pb2.Schema
+) -> None:
+    (tmp_path / "toys.tfrecord.gz").touch()
+    for setting in ("row", "column:size", "newest:size"):
+        with pytest.raises(UserError, match=f"^split={setting}: TFRecords, .* by content alone"):
+            read(tmp_path, toy_schema, Rule.of(setting), None)
 
 
 def test_what_components_are_told_of_the_schema_can_be_kept_on_postgresql(tmp_path: Path) -> None:

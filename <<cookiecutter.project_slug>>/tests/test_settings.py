@@ -50,6 +50,13 @@ def test_the_trainer_is_told_what_decides_the_model_alone() -> None:
     assert Settings(logical_cpus=told["logical_cpus"] + 1).custom_config != told
 
 
+@pytest.mark.parametrize("split", ["", "rows", "column:", "newest", "Column:x", "content:x"])
+def test_a_split_is_of_four_kinds(split: str) -> None:
+    assert Settings(split="newest:day of\nrecord").split == "newest:day of\nrecord"
+    with pytest.raises(ValidationError, match="content, row, column:NAME or newest:NAME"):
+        Settings(split=split)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("train_steps", True), ("threshold", True), ("seed", False), ("hidden_units", [True, 8])],

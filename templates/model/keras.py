@@ -12,8 +12,11 @@ import tensorflow as tf
 
 from ..features.columns import Columns
 # <% if cookiecutter.model_api == "model_to_estimator" %>
-from . import conversion
+from . import conversion, linear_layers
+# <% else %>
+from . import linear_layers
 # <% endif %>
+from .linear_model import Coefficients
 
 EMBEDDING_SIZE = 8
 # <% if cookiecutter.images == "yes" %>
@@ -33,7 +36,9 @@ def build_model(
     *,
     hidden_units: Sequence[int],
     learning_rate: float,
+    dropout: float = 0.0,
     label_scale: tuple[float, float] = (0.0, 1.0),
+    linear: Coefficients | None = None,
     steps_per_execution: int = 1,
 ) -> tf.keras.Model:
     """Build and compile the model; call it inside the strategy's scope.
@@ -42,7 +47,11 @@ def build_model(
         columns: what the model reads, and what it answers.
         hidden_units: the sizes of the hidden layers.
         learning_rate: of Adam.
+        dropout: which share of each hidden layer a step of the training leaves out, against
+            learning the rows by heart (Srivastava et al. 2014).
         label_scale: mean and standard deviation of a label that is a number.
+        linear: what the model answers by at first; the hidden layers learn what that lacks, as the
+            deep part beside the wide one of Cheng et al. (2016).
         steps_per_execution: how many batches TensorFlow trains on between two looks of Python.
 
     Returns:
@@ -58,10 +67,14 @@ def build_model(
     if columns.ids:
         ids = [inputs[column.feature] for column in columns.ids]
         dense.append(_embed(ids, [column.treatment.cardinality for column in columns.ids]))
+    dense += [_average(inputs[each.feature], each.treatment.cardinality) for each in columns.bags]
     hidden = _join(dense)
     for units in hidden_units:
         hidden = tf.keras.layers.Dense(units, activation="relu")(hidden)
-    model = tf.keras.Model(inputs, _output(columns, hidden, *label_scale))
+        if dropout:
+            hidden = tf.keras.layers.Dropout(dropout)(hidden)
+    scores = _score(columns, inputs, hidden, linear)
+    model = tf.keras.Model(inputs, _output(columns, scores, *label_scale))
     loss, metric = LOSSES_AND_METRICS.get(len(columns.classes), MULTICLASS)
     model.compile(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
@@ -104,17 +117,41 @@ def _embed(ids: Sequence[tf.Tensor], cardinalities: Sequence[int]) -> tf.Tensor:
     return tf.keras.layers.Flatten()(table(_join(rows)))
 
 
+def _average(ids: tf.Tensor, cardinality: int) -> tf.Tensor:
+    """Return the mean embedding of ids, [batch, count], but of -1, which stands after the last."""
+    table = tf.keras.layers.Embedding(cardinality + 1, EMBEDDING_SIZE, mask_zero=True)
+    return tf.keras.layers.GlobalAveragePooling1D()(table(ids + 1))
+
+
 def _join(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Put tensors, [batch, …], side by side."""
     return tf.keras.layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
 
 
-def _output(columns: Columns, hidden: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
-    """Answer in float32, whatever Keras' policy for mixed precision is."""
-    name = columns.output
+def _score(
+    columns: Columns,
+    inputs: dict[str, tf.Tensor],
+    hidden: tf.Tensor,
+    linear: Coefficients | None,
+) -> tf.Tensor:
+    """Score the answers, float32, [batch, scores], whatever Keras' policy for mixed precision is.
+
+    All of it is trained, what it begins with too.
+    """
     count = len(columns.classes)
-    if count == 0:
-        scaled = tf.keras.layers.Dense(1, dtype="float32")(hidden)
-        return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scaled)
-    units, activation = (1, "sigmoid") if count == 2 else (count, "softmax")
-    return tf.keras.layers.Dense(units, activation=activation, name=name, dtype="float32")(hidden)
+    last = tf.keras.layers.Dense(count if count > 2 else 1, dtype="float32")
+    deep = last(hidden)
+    if linear is None:
+        return deep
+    last.set_weights([np.zeros_like(last.get_weights()[0]), linear.intercept])
+    wide = linear_layers.scores(columns, inputs, linear)
+    return tf.keras.layers.Add(dtype="float32")([deep, *wide])
+
+
+def _output(columns: Columns, scores: tf.Tensor, mean: float, deviation: float) -> tf.Tensor:
+    """Make answers of scores, float32."""
+    name = columns.output
+    if not columns.classes:
+        return tf.keras.layers.Rescaling(deviation, mean, name=name, dtype="float32")(scores)
+    function = "softmax" if len(columns.classes) > 2 else "sigmoid"
+    return tf.keras.layers.Activation(function, name=name, dtype="float32")(scores)

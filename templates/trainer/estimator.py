@@ -20,19 +20,21 @@ from . import inputs, signatures, training_record
 # <% endif %>
 from .hooks import EvaluateCheckpoints, StopAtDivergence
 from .inputs import Split
+from .linear_start import linear_start
 from .model import build_estimator
 from .strategy import create_strategy
+from .training_record import Course
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
 # A training is evaluated so often, at the same distances, and at its end.
-EVALUATIONS = 10
+EVALUATIONS = 20
 SUMMARY_STEPS = 100
 
 
 def trainer_fn(
-    trainer_fn_args: FnArgs, preprocessor: Preprocessor, train: Split, evaluation: Split
+    trainer_fn_args: FnArgs, preprocessor: Preprocessor, train: Split, held_out: Split
 ) -> dict[str, Any]:
     """Describe the training.
 
@@ -41,7 +43,7 @@ def trainer_fn(
             replicas together) and hyperparameters.
         preprocessor: makes the features of the records.
         train: the records to train on.
-        evaluation: the records to evaluate on.
+        held_out: the records to evaluate on.
 
     Returns:
         estimator, train_spec, eval_input_fn, serving_input_receiver_fn and
@@ -51,6 +53,7 @@ def trainer_fn(
     strategy = create_strategy()
     # An Estimator trains each replica on a batch of its own, but evaluates on one replica.
     replica_batch_size = inputs.per_replica(config["batch_size"], strategy.num_replicas_in_sync)
+    label_scale = inputs.label_scale(train, preprocessor, config["batch_size"])
     train_steps = trainer_fn_args.train_steps
     estimator = build_estimator(
         tf.estimator.RunConfig(
@@ -63,7 +66,8 @@ def trainer_fn(
             train_distribute=strategy,
         ),
         preprocessor.columns,
-        label_scale=inputs.label_scale(train, preprocessor, config["batch_size"]),
+        label_scale=label_scale,
+        linear=linear_start(train, held_out, preprocessor, label_scale),
         **config["hyperparameters"],
     )
     train_spec = tf.estimator.TrainSpec(
@@ -74,7 +78,7 @@ def trainer_fn(
         "estimator": estimator,
         "train_spec": train_spec,
         "eval_input_fn": lambda: inputs.evaluation(
-            evaluation, preprocessor, config["batch_size"], trainer_fn_args.eval_steps
+            held_out, preprocessor, config["batch_size"], trainer_fn_args.eval_steps
         ),
         "serving_input_receiver_fn": functools.partial(
             signatures.serving_input_receiver_fn, preprocessor
@@ -103,50 +107,76 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
-        fn_args: as trainer_fn takes them.
+        fn_args: as trainer_fn takes them; custom_config also holds split, patience and held_out,
+            the share of rows.
         columns: those of the files.
     """
-    seed = fn_args.custom_config["seed"]
+    config = fn_args.custom_config
+    seed = config["seed"]
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
     preprocessor = Preprocessor(fn_args, columns)
-    train_files = inputs.in_random_order(fn_args.train_files, seed, folder)
-    eval_files = inputs.in_random_order(fn_args.eval_files, seed, folder)
-    with train_files as split, eval_files as held_out:
-        training = trainer_fn(fn_args, preprocessor, split, held_out)
-        train_and_evaluate(training, columns.output)
-        unknown = inputs.unknown_shares(held_out, preprocessor)
+    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
+    with some_unseen as unseen:
+        unknown = inputs.unknown_shares(unseen, preprocessor)
+    # Evaluations are made on one replica.
+    with inputs.divided(fn_args.train_files, config["held_out"], 1, seed, folder) as parts:
+        training = trainer_fn(fn_args, preprocessor, *parts)
+        best = train_and_evaluate(training, columns.output, config["patience"])
     estimator = training["estimator"]
     serving_model = estimator.export_saved_model(
-        os.path.join(folder, "export", "serving"), training["serving_input_receiver_fn"]
+        os.path.join(folder, "export", "serving"),
+        training["serving_input_receiver_fn"],
+        checkpoint_path=best.checkpoint,
     )
     eval_model = tfma.export.export_eval_savedmodel(
         estimator=estimator,
         export_dir_base=os.path.join(folder, "export", "evaluation"),
         eval_input_receiver_fn=training["eval_input_receiver_fn"],
+        checkpoint_path=best.checkpoint,
     )
     io_utils.copy_dir(tf.compat.as_str(serving_model), fn_args.serving_model_dir)
     io_utils.copy_dir(tf.compat.as_str(eval_model), fn_args.eval_model_dir)
     strategy = estimator.config.train_distribute
-    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
+    split, held_out = parts
+    course = Course(
+        rows=split.rows,
+        held_out_rows=held_out.rows,
+        batch_size=config["batch_size"],
+        most_steps=fn_args.train_steps,
+        patience=config["patience"],
+        steps=best.last_step,
+        best_step=best.step,
+        best=best.figures,
+    )
+    training_record.write(
+        fn_args.serving_model_dir, preprocessor, strategy, unknown, config["split"], course
+    )
 
 
-def train_and_evaluate(training: dict[str, Any], output: str) -> None:
-    """Train, and evaluate each checkpoint.
+def train_and_evaluate(training: dict[str, Any], output: str, patience: int) -> EvaluateCheckpoints:
+    """Train, and evaluate each checkpoint, until some in a row are no better than the best.
 
     Args:
         training: what trainer_fn gives.
         output: the name of what the model answers.
+        patience: how many checkpoints in a row may be no better.
+
+    Returns:
+        What has evaluated them, and knows the best one.
 
     Raises:
         DivergenceError: the loss, or a weight, became infinite or not a number.
     """
     divergence = StopAtDivergence()
     estimator, train_spec = training["estimator"], training["train_spec"]
-    evaluations = EvaluateCheckpoints(estimator, training["eval_input_fn"], output, divergence)
+    evaluations = EvaluateCheckpoints(
+        estimator, training["eval_input_fn"], output, divergence, patience
+    )
     estimator.train(
         train_spec.input_fn,
         hooks=[divergence, *train_spec.hooks],
         max_steps=train_spec.max_steps,
         saving_listeners=[evaluations, *train_spec.saving_listeners],
     )
+    return evaluations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import tensorflow as tf
 
 from ..console.errors import DivergenceError
@@ -15,14 +17,16 @@ from . import inputs, servable, signatures, tflite_export, training_record
 # <% else %>
 from . import inputs, servable, signatures, training_record
 # <% endif %>
+from .linear_start import linear_start
 from .model import build_model
 from .strategy import create_strategy
+from .training_record import Course
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
-# After each epoch the model is evaluated and its weights are saved.
-EPOCHS = 10
+# After each epoch the model is evaluated on what was held out.
+EPOCHS = 20
 MOST_STEPS_PER_EXECUTION = 100
 
 
@@ -44,8 +48,8 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     """Train on the files that TFX gives, and export the model where TFX wants it.
 
     Args:
-        fn_args: paths and steps; custom_config holds seed, batch_size (of all replicas
-            together) and hyperparameters.
+        fn_args: paths and steps; custom_config holds seed, split, batch_size (of all replicas
+            together), held_out (the share of rows), patience and hyperparameters.
         columns: those of the files.
 
     Raises:
@@ -60,14 +64,20 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     inputs.per_replica(batch_size, replicas)
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
     preprocessor = Preprocessor(fn_args, columns)
-    train_files = inputs.in_random_order(fn_args.train_files, seed, fn_args.model_run_dir)
-    eval_files = inputs.in_random_order(fn_args.eval_files, seed, fn_args.model_run_dir)
-    with train_files as split, eval_files as held_out:
+    folder = fn_args.model_run_dir
+    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
+    with some_unseen as unseen:
+        unknown = inputs.unknown_shares(unseen, preprocessor)
+    parts = inputs.divided(fn_args.train_files, config["held_out"], replicas, seed, folder)
+    with parts as (split, held_out):
         some = inputs.evaluation(split, preprocessor, batch_size, steps=1)
+        label_scale = inputs.label_scale(split, preprocessor, batch_size)
+        linear = linear_start(split, held_out, preprocessor, label_scale)
         with strategy.scope():
             model = build_model(
                 columns,
-                label_scale=inputs.label_scale(split, preprocessor, batch_size),
+                label_scale=label_scale,
+                linear=linear,
                 steps_per_execution=steps_per_execution,
                 **config["hyperparameters"],
             )
@@ -77,7 +87,11 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
         validation = inputs.evaluation(
             held_out, preprocessor, batch_size, fn_args.eval_steps, replicas
         )
+        # All of them: if Keras is told, it makes two iterators for each epoch, and not three.
+        validation_steps = int(validation.cardinality())
+        begun = model.evaluate(validation, steps=validation_steps, verbose=0, return_dict=True)
         divergence = StopOnDivergence()
+        best = BestWeights(folder, config["patience"], model.get_weights(), begun)
         # Epochs are of equal length: what is left over comes first.
         left_over = fn_args.train_steps - epochs * steps_per_epoch
         if left_over:
@@ -87,19 +101,25 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
             epochs=epochs,
             steps_per_epoch=steps_per_epoch,
             validation_data=validation,
-            # All of them: if Keras is told, it makes two iterators for each epoch, and not three.
-            validation_steps=int(validation.cardinality()),
-            callbacks=[
-                divergence,
-                tf.keras.callbacks.TensorBoard(fn_args.model_run_dir),
-                saved_weights(model, fn_args.model_run_dir),
-            ],
+            validation_steps=validation_steps,
+            callbacks=[divergence, tf.keras.callbacks.TensorBoard(folder), best],
             shuffle=False,
             verbose=2,
         )
         signatures.export(model, preprocessor, fn_args.serving_model_dir, some)
-        unknown = inputs.unknown_shares(held_out, preprocessor)
-    training_record.write(fn_args.serving_model_dir, preprocessor, strategy, unknown)
+    course = Course(
+        rows=split.rows,
+        held_out_rows=held_out.rows,
+        batch_size=batch_size,
+        most_steps=fn_args.train_steps,
+        patience=config["patience"],
+        steps=int(model.optimizer.iterations.numpy()),
+        best_step=best.step,
+        best=best.figures,
+    )
+    training_record.write(
+        fn_args.serving_model_dir, preprocessor, strategy, unknown, config["split"], course
+    )
 
 
 def divide(steps: int) -> tuple[int, int, int]:
@@ -117,21 +137,72 @@ def divide(steps: int) -> tuple[int, int, int]:
     return epochs, executions * steps_per_execution, steps_per_execution
 
 
-def saved_weights(model: tf.keras.Model, folder: str) -> tf.keras.callbacks.Callback:
-    """Save the last epoch's weights and the optimizer's state, as a checkpoint of TensorFlow."""
-    checkpoints = tf.train.CheckpointManager(
-        tf.train.Checkpoint(model=model), f"{folder}/checkpoints", max_to_keep=1
-    )
-    return tf.keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: checkpoints.save(epoch + 1)
-    )
+class BestWeights(tf.keras.callbacks.Callback):
+    """Ends a training that gets no better, and puts the best weights back into the model.
+
+    They and the state of the optimizer are saved as a checkpoint of TensorFlow. The best weights
+    are those with the smallest loss of what was held out.
+
+    Args:
+        folder: of the training.
+        patience: how many epochs in a row may be no better.
+        weights: those that the training begins with.
+        figures: their loss and metrics, on what was held out.
+
+    Attributes:
+        step: after which the best ones were the weights.
+        figures: their loss and metrics.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        patience: int,
+        weights: list[np.ndarray],
+        figures: Mapping[str, float],
+    ) -> None:
+        super().__init__()
+        self._folder = f"{folder}/checkpoints"
+        self._patience = patience
+        self._in_vain = 0
+        self._weights = weights
+        self.step = 0
+        self.figures = {name: float(value) for name, value in figures.items()}
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Keep the newest checkpoint alone."""
+        self._checkpoints = tf.train.CheckpointManager(
+            tf.train.Checkpoint(model=self.model), self._folder, max_to_keep=1
+        )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Compare the weights with the best so far."""
+        figures = {
+            name[len("val_") :]: float(value)
+            for name, value in (logs or {}).items()
+            if name.startswith("val_")
+        }
+        if figures["loss"] < self.figures["loss"]:
+            self._in_vain = 0
+            self._weights = self.model.get_weights()
+            self.step = int(self.model.optimizer.iterations.numpy())
+            self.figures = figures
+            self._checkpoints.save(self.step)
+            return
+        self._in_vain += 1
+        if self._in_vain >= self._patience:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Put the best weights back."""
+        self.model.set_weights(self._weights)
 
 
 class StopOnDivergence(tf.keras.callbacks.Callback):
     """Ends a training that has diverged, after the execution in which it has.
 
     Raises:
-        DivergenceError: the loss, or that of the evaluation split, is no finite number.
+        DivergenceError: the loss, or that of what was held out, is no finite number.
     """
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
@@ -139,7 +210,7 @@ class StopOnDivergence(tf.keras.callbacks.Callback):
         self._check(logs or {}, "loss")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Look at the loss of the evaluation split."""
+        """Look at the loss of what was held out."""
         self._check(logs or {}, "val_loss")
 
     def _check(self, logs: dict[str, float], name: str) -> None:

@@ -75,11 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="describe another data set")
     actions = schema.add_subparsers(required=True, metavar="ACTION")
     infer = actions.add_parser(
-        "infer", help="write schema/schema.pbtxt and schema/dataset.yaml for a CSV file"
+        "infer", help="write schema/schema.pbtxt and schema/dataset.yaml for a CSV or Parquet file"
     )
     infer.set_defaults(command=_infer)
     infer.add_argument(
-        "csv", type=Path, nargs="?", metavar="CSV", help="a file or folder (default: the data)"
+        "source", type=Path, nargs="?", metavar="FILE", help="a file or folder (default: the data)"
     )
     infer.add_argument("--label", metavar="COLUMN", help="what to predict (default: as before)")
     infer.add_argument(
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     predict.set_defaults(command=_predict)
     predict.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.tfrecord.gz, …; or a folder"
+        "files", type=Path, nargs="+", metavar="FILE", help="*.csv, *.parquet, …; or a folder"
     )
     predict.add_argument(
         "--model", type=Path, metavar="DIR", help="a pushed model (default: the newest)"
@@ -116,7 +116,7 @@ def _infer(options: argparse.Namespace) -> int:
     with logged(settings) as (terminal, log), in_words(log):
         from .new_data.schema_inference import infer
 
-        for line in infer(options.csv or settings.data, options.label, options.ignore):
+        for line in infer(options.source or settings.data, options.label, options.ignore):
             print(line, file=terminal)
     return 0
 

@@ -34,9 +34,11 @@ from .components.fingerprint import add_fingerprints
 from .components.image_gate import ImageGate
 # <% endif %>
 from .components.pusher import Pusher
+from .components.simple_models import SimpleModels
 # <% if cookiecutter.tflite == "yes" %>
 from .components.tflite_gate import TFLiteGate
 # <% endif %>
+from .console.errors import UserError
 from .evaluation import eval_config, require_slices
 from .features.columns import Columns
 # <% if cookiecutter.transform == "yes" %>
@@ -44,6 +46,7 @@ from .features.schema import to_property
 # <% endif %>
 from .files import tfrecord_files
 from .files.patterns import below
+from .files.splits import CONTENT, Rule
 from .services.beam_engines import beam_arguments
 from .services.metadata_store import connection_config
 from .settings import SCHEMA_FILE, Settings
@@ -118,7 +121,7 @@ def create_pipeline(
         place: where it runs, if not here.
 
     Raises:
-        UserError: the settings do not fit the schema.
+        UserError: the settings do not fit the schema, or the data.
     """
     place = place or here(settings)
     columns = Columns.read(SCHEMA_FILE)
@@ -164,19 +167,26 @@ def ingest(
         described: the schema of the data, of which the types and the label count here.
         schema_file: where the schema is.
     """
-    example_gen = read(settings.data, described, place.data)
+    example_gen = read(settings.data, described, Rule.of(settings.split), place.data)
     schema_gen = ImportSchemaGen(schema_file=str(schema_file))
     data = Data(example_gen.outputs["examples"], schema_gen.outputs["schema"])
     return [example_gen, schema_gen], data
 
 
-def read(data: Path, described: schema_pb2.Schema, folder: RuntimeParameter | None) -> BaseNode:
-    """Choose the component that reads the data by the kind of their files: TFRecords or CSV.
+def read(
+    data: Path, described: schema_pb2.Schema, rule: Rule, folder: RuntimeParameter | None
+) -> BaseNode:
+    """Choose what reads the data by the kind of their files: TFRecords, or CSV and Parquet.
 
-    Both split the rows by a hash of their content: 2/3 train, 1/3 eval.
+    Both split the rows: 2/3 train, 1/3 eval. TFX's own splits TFRecords, by content alone.
+
+    Raises:
+        UserError: the rule is not for such files, or names no column that it can be about.
     """
     if not tfrecord_files.found(data):
-        return CsvExampleGen(data, described, folder)
+        return CsvExampleGen(data, described, rule, folder)
+    if rule != Rule(CONTENT):
+        raise UserError(f"split={rule}: TFRecords, as in {data}, can be split by {CONTENT} alone")
     files = f"*{tfrecord_files.SUFFIX}"
     base, pattern = (folder, files) if folder else below(data, files)
     split = example_gen_pb2.Input.Split(name="tfrecords", pattern=pattern)
@@ -195,6 +205,7 @@ def validate(settings: Settings, place: Place, data: Data) -> list[BaseNode]:
         schema=data.schema,
         data=place.data or str(settings.data),
         schema_file=str(place.schema),
+        split=settings.split,
     )
     return [statistics_gen, example_validator, data_gate, *more_gates(data)]
 
@@ -288,6 +299,7 @@ def release(
     before_the_push = [
         *transformed_statistics(training_inputs["examples"], trainer),
         *model_gates(settings, data, model),
+        *simple_models(settings, data, training_inputs, trainer),
         *baselines,
         evaluator,
     ]
@@ -312,6 +324,17 @@ def model_gates(settings: Settings, data: Data, model: BaseChannel) -> list[Base
     """Ask for nothing but the Evaluator's blessing."""
     return []
 # <% endif %>
+
+
+def simple_models(
+    settings: Settings, data: Data, training_inputs: dict[str, BaseChannel], trainer: BaseNode
+) -> list[BaseNode]:
+    """Measure models to compare with, if they are wanted: after the Trainer, as the statistics."""
+    component = SimpleModels(
+        **training_inputs, schema=data.schema, metric=settings.metric, seed=settings.seed
+    )
+    component.add_upstream_node(trainer)
+    return [component] if settings.simple_models else []
 
 
 def latest_other_blessed_model(candidate: BaseChannel) -> Resolver:

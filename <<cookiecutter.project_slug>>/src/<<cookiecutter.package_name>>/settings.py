@@ -9,6 +9,7 @@ line, or an environment variable: the prefix below and the name in upper case, a
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, Literal, Optional, Tuple
@@ -57,8 +58,11 @@ class Settings(BaseSettings):
 
     pipeline_name: str = "<< cookiecutter.project_slug >>"
     data: Path = ROOT / "data" / "<< cookiecutter.example >>"
-    """A CSV file, a folder of CSV files with one header, or a folder of *.tfrecord.gz files of
-    tf.Examples; if relative, to the project."""
+    """A CSV or Parquet file, a folder of such with the same columns, or a folder of *.tfrecord.gz
+    files of tf.Examples; if relative, to the project."""
+    split: str = "content"
+    """Which rows the model is evaluated on: content, row, column:NAME or newest:NAME (docs/data.md
+    has their meaning); of TFRecords, content."""
     output: Path = ROOT / "output"
     """Where artifacts, metadata, logs and pushed models go."""
     log_format: Literal["text", "json"] = "text"
@@ -86,12 +90,21 @@ class Settings(BaseSettings):
 # <% endif %>
     train_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].train_steps >>
     eval_steps: PositiveInt = << cookiecutter._examples[cookiecutter.example].eval_steps >>
-    """How many batches of the evaluation split the Trainer looks at; the Evaluator reads all."""
+    """How many batches of what is held out an evaluation looks at, at most."""
     batch_size: PositiveInt = << cookiecutter._examples[cookiecutter.example].batch_size >>
     """Of all replicas together."""
     learning_rate: PositiveFloat = << cookiecutter._examples[cookiecutter.example].learning_rate >>
     hidden_units: Tuple[PositiveInt, ...] = << cookiecutter.__hidden_units >>
     seed: int = 1
+
+    held_out: float = Field(default=0.1, gt=0, lt=1)
+    """Which share of the training split is held out of the training, to see how good it is."""
+    patience: PositiveInt = 5
+    """After how many evaluations in a row that were no better a training ends before train_steps;
+    there are up to 20 in these, and the model of the best one is exported."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Which share of each hidden layer a step of the training leaves out, against learning the rows
+    by heart."""
 
     metric: str = "<< cookiecutter._examples[cookiecutter.example].metric >>"
     """A metric of Keras or TFMA by its class name."""
@@ -103,6 +116,8 @@ class Settings(BaseSettings):
     """The columns by whose values the metric is also reported."""
     metric_better: Optional[Literal["higher", "lower"]] = None
     """Which values of the metric are better; only needed of one that docs/evaluation.md lacks."""
+    simple_models: bool = True
+    """Whether the verdict compares the model with a linear one and a constant."""
 
 # <% if cookiecutter.tflite == "yes" %>
     tflite: bool = True
@@ -144,6 +159,13 @@ class Settings(BaseSettings):
             raise ValueError("Input should not be empty")
         return text
 
+    @field_validator("split")
+    @classmethod
+    def _of_a_kind(cls, split: str) -> str:
+        if not re.fullmatch("content|row|(column|newest):.+", split, re.DOTALL):
+            raise ValueError("Input should be content, row, column:NAME or newest:NAME")
+        return split
+
     @field_validator("train_steps", "eval_steps", "seed")
     @classmethod
     def _in_31_bits(cls, number: int) -> int:
@@ -165,20 +187,20 @@ class Settings(BaseSettings):
     @property
     def hyperparameters(self) -> Dict[str, Any]:
         """What the model is built from: goes to the Trainer, and into model.py, as a whole."""
-        return self.model_dump(mode="json", include={"hidden_units", "learning_rate"})
+        return self.model_dump(mode="json", include={"dropout", "hidden_units", "learning_rate"})
 
 # <% if cookiecutter.tflite == "yes" %>
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed", "tflite"})
-        return {**told, "hyperparameters": self.hyperparameters}
+        told = {"batch_size", "held_out", "logical_cpus", "patience", "seed", "split", "tflite"}
+        return {**self.model_dump(include=told), "hyperparameters": self.hyperparameters}
 # <% else %>
     @property
     def custom_config(self) -> Dict[str, Any]:
         """What the Trainer is told besides the steps; an edit of it trains anew."""
-        told = self.model_dump(include={"batch_size", "logical_cpus", "seed"})
-        return {**told, "hyperparameters": self.hyperparameters}
+        told = {"batch_size", "held_out", "logical_cpus", "patience", "seed", "split"}
+        return {**self.model_dump(include=told), "hyperparameters": self.hyperparameters}
 # <% endif %>
 
     @property

@@ -63,6 +63,18 @@ def test_the_last_blessed_model_has_other_columns(tmp_path: Path) -> None:
     assert told.endswith("its training.json differs in columns, evaluation")
 
 
+def test_the_last_blessed_model_was_measured_on_another_split(tmp_path: Path) -> None:
+    known, new = artifacts(tmp_path, 1, split="column:x"), candidate(tmp_path)
+    assert baseline.why_another(known, new).endswith("its training.json differs in split")
+
+
+def test_models_of_before_there_were_rules_are_compared_with(tmp_path: Path) -> None:
+    artifacts(tmp_path, 1, split="content")
+    new = Model()
+    new.id, new.uri = 1, str(tmp_path / "1")
+    assert not baseline.why_another(artifacts(tmp_path, 2), new)
+
+
 def test_nothing_is_said_of_a_model_that_is_compared_with(tmp_path: Path) -> None:
     known = [*artifacts(tmp_path, 1), *artifacts(tmp_path, 2, columns=["y"])]
     assert not baseline.why_another(known, candidate(tmp_path))

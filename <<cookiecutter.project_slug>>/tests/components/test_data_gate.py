@@ -20,7 +20,11 @@ from << cookiecutter.package_name >>.components.data_gate import (
 from << cookiecutter.package_name >>.console.errors import BadDataError
 
 SCHEMA = text_format.Parse(
-    'feature { name: "size" presence { min_fraction: 0.9 } }', schema_pb2.Schema()
+    """
+    feature { name: "size" presence { min_fraction: 0.9 } }
+    feature { name: "kind" annotation { tag: "label" } }
+    """,
+    schema_pb2.Schema(),
 )
 
 
@@ -75,6 +79,16 @@ def test_enough_filled_cells_are_no_problem() -> None:
 def test_a_column_without_a_required_presence_may_be_empty() -> None:
     counted = statistics("note", "string_stats { common_stats { tot_num_values: 0 } }")
     assert data_gate.empty_cell_problems(counted, SCHEMA) == []
+
+
+@pytest.mark.parametrize("least", [0.0, 0.5])
+def test_a_label_is_needed_whatever_the_schema_allows(least: float) -> None:
+    schema = schema_pb2.Schema.FromString(SCHEMA.SerializeToString())
+    (label,) = [each for each in schema.feature if each.name == "kind"]
+    label.presence.min_fraction = least
+    counted = statistics("kind", "string_stats { common_stats { tot_num_values: 9 } }")
+    (problem,) = data_gate.empty_cell_problems(counted, schema)
+    assert "'kind': only 90.0% of the cells are filled, expected at least 100.0%" in problem
 
 
 def test_a_label_with_one_value_teaches_nothing() -> None:
@@ -149,6 +163,22 @@ def test_infinite_numbers_are_counted(tmp_path: Path, number: float) -> None:
     assert data_gate.number_problems(ignored, NUMBERS, split) == []
 
 
+def test_dates_that_are_none_are_counted(tmp_path: Path) -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="day", type=schema_pb2.BYTES).annotation.tag.append("date")
+    schema.feature.add(name="old", type=schema_pb2.BYTES).annotation.tag.extend(["date", "ignored"])
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    rows = [tf.train.Example() for _ in range(4)]
+    for example, cells in zip(rows, ([b"2021-03-05"], [b"1/2/21"], [], [b"gr\xfcn"])):
+        example.features.feature["day"].bytes_list.value[:] = cells
+        example.features.feature["old"].bytes_list.value[:] = [b"no date"]
+    split = write(tmp_path / "train", [example.SerializeToString() for example in rows])
+    (problem,) = data_gate.date_problems(schema, split)
+    assert problem == "column 'day': 2 cells are not of the form 'date', such as '1/2/21'"
+    schema.feature[0].annotation.tag[:] = []
+    assert data_gate.date_problems(schema, "nowhere") == []
+
+
 @pytest.mark.parametrize(
     ("column", "deviation", "is_lost"),
     [
@@ -174,9 +204,9 @@ def test_numbers_that_float32_cannot_tell_apart_are_told(
 
 @pytest.mark.parametrize(("distinct", "rows"), [(24, 2_201), (1, 2), (99, 198)])
 def test_few_rows_and_many_copies_are_named(distinct: int, rows: int) -> None:
-    copies = data_gate.duplicates_note(distinct, rows)
+    copies = data_gate.duplicates_note(distinct, rows, "content")
     assert copies.startswith(f"only {distinct} distinct rows in {rows:,}:")
-    remedy = data_gate.remedy(distinct, rows)
+    remedy = data_gate.remedy(distinct, rows, "content")
     assert copies in remedy
     assert "the data are right" in remedy
     assert "Fix" not in remedy
@@ -184,37 +214,56 @@ def test_few_rows_and_many_copies_are_named(distinct: int, rows: int) -> None:
 
 @pytest.mark.parametrize(("distinct", "rows"), [(60, 60), (58, 60), (100, 2_201), (0, 0)])
 def test_many_rows_or_few_copies_are_nothing_to_name(distinct: int, rows: int) -> None:
-    assert not data_gate.duplicates_note(distinct, rows)
+    assert not data_gate.duplicates_note(distinct, rows, "content")
+
+
+def test_copies_that_are_rows_of_their_own_are_nothing_to_name() -> None:
+    assert not data_gate.duplicates_note(24, 2_201, "row")
+    assert data_gate.remedy(24, 2_201, "row").startswith("Fix the data;")
+
+
+def test_a_split_by_a_column_may_fail_though_the_data_are_right() -> None:
+    assert "split by newest:day" in data_gate.remedy(data_gate.FEW, 2_201, "newest:day")
 
 
 def test_few_rows_may_fail_though_they_are_right() -> None:
-    assert "only 60 rows" in data_gate.remedy(60, 60)
-    assert data_gate.remedy(data_gate.FEW, 2_201).startswith("Fix the data;")
+    assert "only 60 rows" in data_gate.remedy(60, 60, "content")
+    assert data_gate.remedy(data_gate.FEW, 2_201, "content").startswith("Fix the data;")
 
 
+@pytest.mark.parametrize(
+    ("split", "told"), [("content", "only 1 distinct rows in 20:"), ("row", "only 20 rows, so")]
+)
 @pytest.mark.parametrize("constant", [False, True])
 def test_the_gate_counts_copies_before_it_blames_the_data(
-    tmp_path: Path, raw_records: Path, toy_schema: schema_pb2.Schema, constant: bool
+    tmp_path: Path,
+    raw_records: Path,
+    toy_schema: schema_pb2.Schema,
+    constant: bool,
+    split: str,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (record, *_) = tf.data.TFRecordDataset(str(raw_records), "GZIP").as_numpy_iterator()
-    splits = artifact_utils.encode_split_names(["train", "eval"])
+    names = artifact_utils.encode_split_names(["train", "eval"])
     artifacts = Examples(), ExampleAnomalies(), ExampleStatistics(), Schema()
     examples, anomalies, statistics_, schema = artifacts
     for artifact in artifacts:
         artifact.uri = str(tmp_path / artifact.type_name)
         Path(artifact.uri).mkdir()
     for artifact in (examples, anomalies, statistics_):
-        artifact.split_names = splits
+        artifact.split_names = names
     Path(schema.uri, "schema.pbtxt").write_text(text_format.MessageToString(toy_schema))
-    stats = statistics("kind", f"string_stats {{ unique: {1 if constant else 2} }}")
-    for split in ("train", "eval"):
-        write(Path(examples.uri, f"Split-{split}"), [record] * 10)
-        for artifact, name, content in (
+    filled = "common_stats { tot_num_values: 10 }"
+    stats = statistics("kind", f"string_stats {{ unique: {1 if constant else 2} {filled} }}")
+    for name in ("train", "eval"):
+        write(Path(examples.uri, f"Split-{name}"), [record] * 10)
+        for artifact, file, content in (
             (anomalies, "SchemaDiff.pb", Anomalies()),
             (statistics_, "FeatureStats.pb", stats),
         ):
-            Path(artifact.uri, f"Split-{split}").mkdir()
-            Path(artifact.uri, f"Split-{split}", name).write_bytes(content.SerializeToString())
+            Path(artifact.uri, f"Split-{name}").mkdir()
+            Path(artifact.uri, f"Split-{name}", file).write_bytes(content.SerializeToString())
 
     def judge() -> data_gate.Result:
         return DataGate.EXECUTOR_SPEC.executor_class._FUNCTION(
@@ -224,10 +273,12 @@ def test_the_gate_counts_copies_before_it_blames_the_data(
             schema=schema,
             data="data/toys",
             schema_file="schema/schema.pbtxt",
+            split=split,
         )
 
     if constant:
-        with pytest.raises(BadDataError, match="only 1 distinct rows in 20:"):
+        with pytest.raises(BadDataError, match=told):
             judge()
     else:
         assert judge() == {"rows": 20, "distinct_rows": 1, "notes": ""}
+        assert (told in capsys.readouterr().out) == (split == "content")

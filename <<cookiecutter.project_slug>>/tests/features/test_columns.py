@@ -7,9 +7,13 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from << cookiecutter.package_name >>.console.errors import UserError
+from << cookiecutter.package_name >>.features.bags import Items, Words
 from << cookiecutter.package_name >>.features.columns import (
     Columns,
     feature_name,
+)
+from << cookiecutter.package_name >>.features.timestamps import (
+    Dates,
 )
 from << cookiecutter.package_name >>.features.treatments import (
     DEFAULT_VOCABULARY_SIZE,
@@ -42,6 +46,9 @@ def test_treatments_follow_from_the_schema(toy_schema: schema_pb2.Schema) -> Non
         "hour": Dense(),
         "made": Dense(),
         "atoms": Dense(),
+        "sold": Dates("date:day-first", ("hour", "month")),
+        "marks": Items("|"),
+        "review": Words(),
     }
 
 
@@ -61,6 +68,27 @@ def test_an_image_that_cannot_be_read_as_one_is_told() -> None:
         Columns.of(schema)
 
 
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (["date:dayfirst"], "day has the tag 'date:dayfirst', which is none of date, "),
+        (["Date"], "day has the tag 'Date', which"),
+        (["date", "cycle:months"], "day has the tag 'cycle:months', which"),
+        (["date", "date:day-first"], "day has the tag 'date:day-first', beside 'date': keep one"),
+        (["list:"], "day has the tag 'list:', which is none of .* such as list:\\|"),
+        (["text", "list:|"], "day has the tag 'list:\\|', beside 'text': keep one"),
+        (["text:de"], "day has the tag 'text:de', which"),
+        (["cycle:hour"], "day has the tag 'cycle:hour', without one of date, "),
+    ],
+)
+def test_tags_that_say_nothing_are_told(tags: list[str], message: str) -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="day", type=schema_pb2.BYTES).annotation.tag.extend(tags)
+    schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
+    with pytest.raises(UserError, match=message):
+        Columns.of(schema)
+
+
 def test_the_signatures_argument_has_no_columns_name() -> None:
     schema = schema_pb2.Schema()
     schema.feature.add(name="price", type=schema_pb2.FLOAT).annotation.tag.append("label")
@@ -72,11 +100,13 @@ def test_the_signatures_argument_has_no_columns_name() -> None:
 
 def test_features_are_dense_or_ids(columns: Columns) -> None:
     dense = {column.name: column.spec for column in columns.dense}
-    assert dense.keys() - {"picture"} == {"size", "age", "distance", "hour", "made", "atoms"}
+    numbers = {"size", "age", "distance", "hour", "made", "atoms"}
+    assert dense.keys() - {"picture"} == {*numbers, "sold"}
     assert {spec.dtype for spec in dense.values()} == {tf.float32}
     assert dense["hour"].shape.as_list() == [None, 2]
-    assert {column.spec.dtype for column in columns.ids} == {tf.int64}
-    assert {*columns.dense, *columns.ids} == {*columns.features}
+    assert {column.name for column in columns.bags} == {"marks", "review"}
+    assert {column.spec.dtype for column in [*columns.ids, *columns.bags]} == {tf.int64}
+    assert {*columns.dense, *columns.ids, *columns.bags} == {*columns.features}
 
 
 def test_classes_are_the_labels_domain(columns: Columns) -> None:

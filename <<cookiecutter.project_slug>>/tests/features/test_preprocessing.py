@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from << cookiecutter.package_name >>.features import parsing
+from << cookiecutter.package_name >>.features.bags import (
+    LENGTH,
+    NO_ID,
+)
 from << cookiecutter.package_name >>.features.columns import (
     LABEL_FEATURE,
     Columns,
@@ -46,7 +52,10 @@ def test_ids_are_below_the_cardinality(
 
 
 def test_a_missing_cell_is_zero(transformed: dict[str, np.ndarray], columns: Columns) -> None:
-    assert not any(transformed[column.feature][-1].any() for column in columns.features)
+    singles = [*columns.dense, *columns.ids]
+    assert not any(transformed[column.feature][-1].any() for column in singles)
+    for column in columns.bags:
+        assert transformed[column.feature][-1].tolist() == [0, *[NO_ID] * (LENGTH - 1)]
 
 
 def test_each_treatment(transformed: dict[str, np.ndarray]) -> None:
@@ -70,6 +79,48 @@ def test_numbers_that_float32_cannot_scale_are_scaled(
     numbers = [getattr(cell, cell.WhichOneof("kind")).value[0] for cell in cells]
     expected = (numbers - np.mean(numbers)) / np.std(numbers)
     np.testing.assert_allclose(transformed[feature_name(name)][:-1, 0], expected, rtol=1e-5)
+
+
+def test_dates_are_days_and_cycles(transformed: dict[str, np.ndarray]) -> None:
+    features = transformed[feature_name("sold")]
+    days = np.array([10 / 24, 11 / 24, 1, 1 + 13.5 / 24, 2, 302 - 5e-1 / 86400])
+    expected = (days - days.mean()) / days.std()
+    np.testing.assert_allclose(features[:-1, 0], expected, rtol=1e-4)
+    for first in (1, 7):
+        sines, cosines = np.split(features[:-1, first : first + 6], 2, axis=1)
+        np.testing.assert_allclose(np.hypot(sines, cosines), 1, rtol=1e-6)
+
+
+def test_lists_and_texts_are_several_ids(transformed: dict[str, np.ndarray]) -> None:
+    marks, review = (
+        [row[row != NO_ID].tolist() for row in transformed[feature_name(name)]]
+        for name in ("marks", "review")
+    )
+    new, red = marks[0]
+    assert marks[1:4] == [[red], [new], [0]]
+    assert [len(row) for row in marks[4:]] == [2, 3, 1]
+    assert [len(row) for row in review] == [3, 1, 2, 1, 2, 2, 1]
+    assert review[3] == review[6] == [0]
+    assert {*review[0]} & {*review[4]} == {*review[4]}
+    assert min(min(row) for row in [*marks[4:6], *review[4:6]]) > 0
+
+
+def test_training_and_serving_have_the_same_features(
+    transformed: dict[str, np.ndarray],
+    preprocessor: Preprocessor,
+    fn_args: SimpleNamespace,
+) -> None:
+    records = parsing.records(fn_args.train_files).batch(7).get_single_element()
+    parsed = tf.io.parse_example(records, preprocessor.record_spec)
+    in_training = preprocessor.from_record(parsed)
+    assert in_training.keys() == transformed.keys()
+    assert sorted(rows_of(in_training)) == sorted(rows_of(transformed))
+
+
+def rows_of(features: Mapping[str, tf.Tensor]) -> list[list[float]]:
+    """Put the features of each row side by side."""
+    flat = [np.reshape(features[name], [7, -1]) for name in sorted(features)]
+    return np.concatenate(flat, axis=1).tolist()
 
 
 def test_treatments_of_ones_own(transformed: dict[str, np.ndarray]) -> None:

@@ -27,6 +27,7 @@ SCHEMA = text_format.Parse(
     feature { name: "code" type: BYTES string_domain { value: "007" value: "7" } }
     feature { name: "great" type: BYTES string_domain {
       value: "9007199254740992" value: "9007199254740994" } }
+    feature { name: "day" type: BYTES annotation { tag: "date:day-first" } }
     feature { name: "sold" type: BYTES string_domain { value: "True" value: "False" } }
     """,
     schema_pb2.Schema(),
@@ -131,10 +132,10 @@ def test_a_wrong_cell_of_a_file_is_named_by_its_row(tmp_path: Path) -> None:
     rows = [*(f"1.0,{'x' * 100}\n" for _ in range(30_000)), "big,x\n"]
     file.write_text("size,note\n" + "".join(rows), encoding="utf-8")
     with pytest.raises(UserError, match=r"toys\.csv, row 30001, column 'size': 'big' is not .*8$"):
-        list(examples.from_csv(file, SCHEMA))
+        list(examples.from_table(file, SCHEMA))
     file.write_text("size,note\n" + "".join([rows[-1], *rows]), encoding="utf-8")
     with pytest.raises(UserError, match=r"row 1, column .*; 2 cells of the column are not"):
-        list(examples.from_csv(file, SCHEMA))
+        list(examples.from_table(file, SCHEMA))
 
 
 @pytest.mark.parametrize(("filled", "left"), [([], 3), (["color"], 2)])
@@ -143,4 +144,12 @@ def test_rows_where_a_cell_is_empty_can_be_left_out(
 ) -> None:
     file = tmp_path / "toys.csv"
     file.write_text("color,size\nred,1\n,2\nblue,3\n", encoding="utf-8")
-    assert sum(map(len, examples.from_csv(file, SCHEMA, filled=filled))) == left
+    assert sum(map(len, examples.from_table(file, SCHEMA, filled=filled))) == left
+
+
+def test_dates_stay_as_they_are_written() -> None:
+    known, missing = serialize({"day": ["31/1/21 7:08", None]})
+    assert known.features.feature["day"].bytes_list.value == [b"31/1/21 7:08"]
+    assert missing.features.feature["day"].bytes_list.value == []
+    with pytest.raises(BadDataError, match="row 1, column 'day': '1/31/21' is not of the form 'da"):
+        serialize({"day": ["1/31/21"]})

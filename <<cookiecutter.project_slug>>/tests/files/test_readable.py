@@ -8,7 +8,7 @@ import pytest
 
 from << cookiecutter.package_name >>.console.errors import UserError
 from << cookiecutter.package_name >>.files import (
-    csv_files,
+    tables,
     tfrecord_files,
 )
 from << cookiecutter.package_name >>.files.readable import (
@@ -59,10 +59,10 @@ def test_a_folder_that_may_not_be_read_is_no_empty_one(
 
     told = f"{tmp_path} cannot be read: Permission denied"
     monkeypatch.setattr(os, "listdir", forbidden)
-    for look in (listed, csv_files.files, tfrecord_files.found):
+    for look in (listed, tables.files, tfrecord_files.found):
         with pytest.raises(UserError, match=told):
             look(tmp_path)
     monkeypatch.setattr(Path, "stat", forbidden)
-    for look in (is_folder, csv_files.files, tfrecord_files.found):
+    for look in (is_folder, tables.files, tfrecord_files.found):
         with pytest.raises(UserError, match=told):
             look(tmp_path)

@@ -89,20 +89,6 @@ def test_dates_and_sentences_are_noticed(profiles: dict[str, Profile]) -> None:
     assert profiles["text"].words == 1
 
 
-def test_dates_have_many_forms(tmp_path: Path) -> None:
-    dates = [
-        "2020-1-31",
-        "31.12.1999",
-        "12/31/99 10:00",
-        "20140502T000000",
-        "3 May 2020",
-        "May 3, 2020",
-    ]
-    row = {f"column {i}": date for i, date in enumerate(dates)}
-    profiles = profiling.profile([write(tmp_path / "a.csv", [row])])
-    assert [profile.date for profile in profiles] == [True] * len(dates)
-
-
 def test_files_must_have_the_same_columns(tmp_path: Path) -> None:
     files = [
         write(tmp_path / "a.csv", [{"x": "1", "y": "2"}]),

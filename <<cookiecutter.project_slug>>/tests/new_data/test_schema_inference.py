@@ -55,6 +55,12 @@ def test_few_integers_in_a_row_are_a_range() -> None:
     assert (described.int_domain.min, described.int_domain.max) == (1, 3)
 
 
+def test_few_integers_that_are_ordinal_are_numbers() -> None:
+    described = feature(number("grade", INT, unique=3, least=1, greatest=3, ordinal=True))
+    assert described.type == INT
+    assert not described.HasField("int_domain")
+
+
 def test_few_integers_with_gaps_are_listed() -> None:
     values = (("1", 40), ("20", 40), ("3", 20))
     described = feature(number("code", INT, unique=3, least=1, greatest=20, values=values))
@@ -95,10 +101,8 @@ def test_many_texts_are_not() -> None:
         (number("same", unique=1), "constant"),
         (text("rare", "x", "y", known=10), "mostly missing: 90%"),
         (text("nothing", "x", known=0, unique=0), "empty"),
-        (text("day", "2020-01-01", unique=100, date=True), "date"),
         (text("key", "x", unique=100, words=1.0), "id-like: mostly unique, such as 'x'"),
         (number("when", lost="float32 …"), "numbers that float32"),
-        (text("remark", "x", unique=100, words=6.0), "free text"),
         (number("row", INT, unique=100, ascending=True), "id-like"),
         (number("customer ID", INT, unique=100), "id-like"),
     ],
@@ -137,6 +141,39 @@ def test_what_a_comma_is_goes_into_the_schema() -> None:
     assert list(described.annotation.tag) == [spelling.DECIMAL_COMMA]
 
 
+def test_dates_are_tagged_with_their_form_and_cycles() -> None:
+    described = feature(text("day", "x", "y", date=True, form="date", cycles=("hour",)))
+    assert described.type == BYTES
+    assert list(described.annotation.tag) == ["date", "cycle:hour"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "tags"),
+    [
+        (text("remark", "x", unique=100, words=6.0), ["text"]),
+        (text("remark", "x", unique=1001, known=9000, rows=9000, words=6.0), ["text"]),
+        (text("remark", "x", unique=1000, known=9000, rows=9000, words=6.0), []),
+        (text("remark", "x", unique=40, words=6.0), []),
+        (text("colors", "x", unique=51, separator="|"), ["list:|"]),
+        (text("colors", "x", unique=90, separator=",", words=6.0), ["list:,"]),
+        (text("colors", "x", unique=30, separator=","), []),
+    ],
+)
+def test_texts_and_lists_are_tagged(profile: Profile, tags: list[str]) -> None:
+    described = feature(profile)
+    assert list(described.annotation.tag) == tags
+    assert bool(described.string_domain.value) == (profile.unique <= 50)
+
+
+def test_which_number_of_a_date_is_the_day_is_asked() -> None:
+    forms = ("date:day-first", "date:month-first")
+    day = text("day", "x", ambiguous="'1/2/2021' can be a or b", unclear=forms)
+    told = r"column 'day': '1/2/2021' .* dates .* \{ tag: \"date:day-first\" \} \} or \"date:mon"
+    with pytest.raises(UserError, match=told):
+        schema_inference.build_schema([day, number("a"), LABEL], "label", {})
+    schema_inference.build_schema([day, number("a"), LABEL], "label", {"day": "why"})
+
+
 def test_two_classes() -> None:
     task = schema_inference.task_of(LABEL)
     assert (task.metric, task.trivial, task.threshold) == ("AUC", 0.5, 0.55)
@@ -173,9 +210,10 @@ def test_too_little_to_learn_from_is_refused(profiles: list[Profile], message: s
 
 
 def test_some_cells_may_always_be_missing() -> None:
-    assert schema_inference.least_filled(number("a")) == 1
-    assert schema_inference.least_filled(number("a", known=3)) == 0
-    assert 0.7 <= schema_inference.least_filled(number("a", rows=1000, known=800)) < 0.8
+    assert schema_inference.least_filled(number("a", known=99), 0) == 0
+    assert schema_inference.least_filled(number("a"), 100) == 1
+    assert schema_inference.least_filled(number("a", known=3), 100) == 0
+    assert 0.7 <= schema_inference.least_filled(number("a", rows=1000, known=800), 1000) < 0.8
 
 
 @pytest.fixture
@@ -196,6 +234,27 @@ def test_a_file_is_described(project: Path) -> None:
     settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
     assert settings.data == project / "mine.csv"
     assert settings.metric == "SparseCategoricalAccuracy"
+
+
+def test_what_the_data_suggest_about_the_split_is_written_and_told(project: Path) -> None:
+    rows = [
+        f"{patient};{'ab'[patient % 2]};{['', 'x', 'y'][(patient + row) % 8 % 3]};{row / 7:.3f}"
+        for patient in range(40)
+        for row in range(4)
+    ]
+    (project / "mine.csv").write_text("\n".join(["patient;kind;note;size", *rows]))
+    told = list(schema_inference.infer(project / "mine.csv", "kind"))
+    (line,) = [each for each in told if "split: " in each]
+    assert line.startswith("'patient' is like an id that repeats: 40 values in 160 rows")
+    assert "so `split: column:patient` in dataset.yaml" in line
+    settings = Settings(**yaml.safe_load((project / "dataset.yaml").read_text()))
+    assert settings.split == "column:patient"
+    written = text_format.Parse((project / "schema.pbtxt").read_text(), schema_pb2.Schema())
+    patient, _, note, _ = written.feature
+    assert list(patient.annotation.tag) == [IGNORED_TAG, INFERRED_TAG]
+    assert patient.type == INT
+    # 62 % are filled: those of 40 patients, and not of 160 independent rows.
+    assert note.presence.min_fraction == pytest.approx(0.08, abs=0.02)
 
 
 def test_too_few_rows_to_judge_by_are_told(project: Path) -> None:

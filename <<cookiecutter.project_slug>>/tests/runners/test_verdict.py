@@ -63,6 +63,58 @@ def test_margin_and_bound_are_told(values: tuple[float, ...], sentence: str) -> 
     assert verdict.sentences([], [RankTest], figures)[RankTest.key].startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("value", "learned", "sentence"),
+    [
+        (
+            0.9,
+            100,
+            "the model is better than a logistic regression on the same features (AUC 0.8000) and "
+            "than always the most frequent class (0.5000)",
+        ),
+        (
+            0.8,
+            50,
+            "the model is no better than a logistic regression on the same features of a sample of "
+            "50 rows: AUC 0.8000 against 0.8000 (always the most frequent class: 0.5000)",
+        ),
+        (
+            0.49999,
+            100,
+            "the model is no better than always the most frequent class: AUC 0.49999 against "
+            "0.50000 (a logistic regression on the same features: 0.8000)",
+        ),
+    ],
+)
+def test_a_model_that_simple_ones_beat_is_told_so(
+    value: float, learned: int, sentence: str
+) -> None:
+    metric = catalog.find(Wanted("AUC", 0.7), TWO)
+    simple = {"constant": 0.5, "linear": 0.8, "learned": learned, "rows": 100}
+    assert verdict.comparison(metric, {"auc": value}, simple, classify=True) == [sentence]
+
+
+def test_of_errors_the_smaller_one_is_better() -> None:
+    metric = catalog.find(Wanted("RootMeanSquaredError", 5), NUMBER)
+    simple = {"constant": 4.0, "linear": 3.0, "learned": 9, "rows": 9}
+    for value, begin in (
+        (2.5, "better than a linear regression on the same features (RootMeanSquaredError 3.0000)"),
+        (3.5, "no better than a linear regression on the same features: "),
+        (4.5, "no better than always the mean: RootMeanSquaredError 4.5000 against 4.0000 ("),
+    ):
+        (found,) = verdict.comparison(metric, {metric.key: value}, simple, classify=False)
+        assert found.startswith(f"the model is {begin}")
+
+
+def test_what_is_not_measured_is_not_compared() -> None:
+    metric = catalog.find(Wanted("AUC", 0.7), TWO)
+    simple = {"constant": 0.5, "linear": 0.8, "learned": 9, "rows": 9}
+    assert verdict.comparison(metric, {"auc": math.nan}, simple, classify=True) == []
+    assert verdict.comparison(metric, {}, simple, classify=True) == []
+    failed = {**simple, "constant": math.nan, "linear": math.nan}
+    assert verdict.comparison(metric, {"auc": 0.9}, failed, classify=True) == []
+
+
 def test_an_objection_names_what_it_is_about() -> None:
     failure = ValidationFailure()
     failure.metric_key.name = "auc"

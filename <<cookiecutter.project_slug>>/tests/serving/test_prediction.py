@@ -102,10 +102,13 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
     found = [*prediction.files_of([tmp_path / "b.csv", tmp_path])]
     assert [file.name for file in found] == ["b.csv", "a.tfrecord.gz", "b.csv"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"no \*\.csv or \*\.tfrecord\.gz .*file in .*empty"):
+    with pytest.raises(UserError, match=r"no \*\.csv or \*\.parquet or .*file in .*empty"):
         [*prediction.files_of([tmp_path / "empty"])]
     with pytest.raises(UserError, match=r"rows\.csv does not exist"):
         [*prediction.files_of([tmp_path / "rows.csv"])]
+    (tmp_path / "b.parquet").touch()
+    with pytest.raises(UserError, match=r"has both \*\.csv and \*\.parquet files"):
+        [*prediction.files_of([tmp_path])]
 
 
 def test_a_folder_that_may_not_be_read_is_no_empty_one(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,17 +60,42 @@ def test_tensorboard_shows_how_both_losses_went(trained: Path) -> None:
     assert min(points) >= 5
 
 
-def test_trains_as_many_steps_as_asked_for(trained: Path) -> None:
-    newest = max((trained / "run").rglob("*.index"), key=lambda file: file.stat().st_mtime_ns)
-    checkpoint = str(newest.with_suffix(""))
-    counted = {
-        tf.train.load_variable(checkpoint, name).item()
-        for name, _ in tf.train.list_variables(checkpoint)
-        if "iterations" in name or "global_step" in name
-    }
-    assert counted == {5}
+def test_the_course_of_a_training_is_recorded(trained: Path) -> None:
+    course = training_record.read_course(trained / "serving")
+    assert course is not None
+    assert (course.rows, course.held_out_rows) == (5, 2)
+    assert course.steps == course.most_steps == 5
+    assert 0 <= course.best_step <= 5
+    which = f"of step {course.best_step}" if course.best_step else "that it began with"
+    assert f"exported is the model {which}, " in str(course)
+    assert f"loss {course.best['loss']:.4g}" in str(course)
 
 
-def test_a_training_that_diverges_is_stopped(train: Callable[..., Path]) -> None:
+def test_a_training_that_gets_no_better_ends(train_toys: Callable[..., Path]) -> None:
+    exported = train_toys(train_steps=100, learning_rate=1e-30) / "serving"
+    course = training_record.read_course(exported)
+    assert course is not None
+    assert (course.best_step, course.steps) == (0, 25)
+    assert "exported is the model that it began with" in str(course)
+
+
+def test_the_best_model_is_exported(
+    train_toys: Callable[..., Path], rows: list[tf.train.Example], serialized: tf.Tensor
+) -> None:
+    exported = train_toys(train_steps=60, learning_rate=0.05) / "serving"
+    course = training_record.read_course(exported)
+    assert course is not None
+    assert course.best_step < course.steps
+    saved_model = tf.saved_model.load(str(exported))
+    answers = prediction.ask(saved_model, serialized, classify=True).numpy()
+    kinds = [row.features.feature["kind"].bytes_list.value[0].decode() for row in rows]
+    places = [training_record.read(exported)["classes"].index(kind) for kind in kinds]
+    losses = -np.log(answers[np.arange(len(places)), places])
+    # Which two rows were held out depends on the order of Transform's records.
+    pairs = [sum(pair) / 2 for pair in itertools.combinations(losses, 2)]
+    assert np.isclose(pairs, course.best["loss"], rtol=1e-4).any()
+
+
+def test_a_training_that_diverges_is_stopped(train_toys: Callable[..., Path]) -> None:
     with pytest.raises(DivergenceError, match=r"not a finite number at step \d+; lower learning_"):
-        train(learning_rate=1e30)
+        train_toys(learning_rate=1e38)

@@ -36,21 +36,21 @@ def test_output_is_a_probability_of_each_class(
 
 
 def test_a_training_step_changes_the_weights(
-    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
+    toy_split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
     model = build_model(columns, **HYPERPARAMETERS)
     before = [np.copy(weight) for weight in model.get_weights()]
-    batches = inputs.training(split, preprocessor, batch_size=7)
+    batches = inputs.training(toy_split, preprocessor, batch_size=7)
     loss = model.fit(batches.take(1), verbose=0).history["loss"][-1]
     assert np.isfinite(loss)
     assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights()))
 
 
 def test_predicts_rows_with_missing_cells(
-    split: inputs.Split, preprocessor: Preprocessor, columns: Columns
+    toy_split: inputs.Split, preprocessor: Preprocessor, columns: Columns
 ) -> None:
     model = build_model(columns, **HYPERPARAMETERS)
-    (features, _), *_ = inputs.evaluation(split, preprocessor, batch_size=7)
+    (features, _), *_ = inputs.evaluation(toy_split, preprocessor, batch_size=7)
     probabilities = model(features).numpy()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
@@ -77,5 +77,5 @@ def test_answers_are_precise_in_mixed_precision(columns: Columns, classes: tuple
 
 def test_the_hyperparameters_are_what_build_model_takes() -> None:
     parameters = inspect.signature(build_model).parameters.keys()
-    others = {"columns", "label_scale", "steps_per_execution"}
+    others = {"columns", "label_scale", "linear", "steps_per_execution"}
     assert parameters - others == Settings().hyperparameters.keys()

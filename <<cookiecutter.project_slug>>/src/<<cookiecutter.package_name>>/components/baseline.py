@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfx.types import Artifact
 
 
-COMPARED = ("label", "classes", "columns", "shapes", "evaluation")
+COMPARED = ("label", "classes", "columns", "shapes", "evaluation", "split")
 
 
 class LatestOtherBlessedModel(LatestBlessedModelStrategy):
@@ -31,9 +31,9 @@ class LatestOtherBlessedModel(LatestBlessedModelStrategy):
     A candidate that comes from the cache may have been blessed by an earlier run. Compared
     with itself it would be evaluated and pushed once more, although nothing has changed.
 
-    Other columns mean another split of the rows, and so a model that has been trained on a
-    part of what it would be evaluated on. A model of another API may be exported in another
-    way, and the Evaluator asks both in the same. A model whose files were deleted is none.
+    Other columns, or another rule, mean another split of the rows, and so a model that has been
+    trained on a part of what it would be evaluated on. A model of another API may be exported in
+    another way, and the Evaluator asks both in the same. A model whose files were deleted is none.
     """
 
     def resolve_artifacts(

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import TypedDict
 
+import pyarrow as pa
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
@@ -21,11 +22,10 @@ from tfx.types.standard_artifacts import ExampleAnomalies, Examples, ExampleStat
 from ..console.errors import BadDataError
 from ..features import precision
 from ..features.schema import FILE_NAME, domain_of, label_of, read_by_the_model, read_schema
-from ..files import remote, tfrecord_files
+from ..files import dates, remote, tfrecord_files
+from ..files import examples as tf_examples
+from ..files.splits import CONTENT, FEW, ROW, are_few
 from . import giveaways
-
-# Fewer distinct rows are few.
-FEW = 100
 
 
 class Result(TypedDict):
@@ -47,8 +47,9 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     schema: InputArtifact[Schema],
     data: Parameter[str],
     schema_file: Parameter[str],
+    split: Parameter[str],
 ) -> Result:
-    """Fail on anomalies, too many empty cells, a label of one value, or numbers that are none.
+    """Fail on anomalies, too many empty cells, a label of one value, or what is no number or date.
 
     Columns that alone give the label away are named.
 
@@ -59,6 +60,7 @@ def DataGate(  # noqa: N802 (the function becomes a class)
         schema: says how many cells of a column may be empty.
         data: the folder of the data, for the message.
         schema_file: the file of the curated schema, for the message.
+        split: the setting.
 
     Returns:
         How many rows and distinct rows all splits have together, and what else is to be told.
@@ -69,29 +71,30 @@ def DataGate(  # noqa: N802 (the function becomes a class)
     described = read_schema(f"{schema.uri}/{FILE_NAME}")
     problems = []
     rows = 0
-    splits = artifact_utils.decode_split_names(anomalies.split_names)
-    for split in splits:
+    names = artifact_utils.decode_split_names(anomalies.split_names)
+    for name in names:
         found = Anomalies.FromString(
-            (remote.local_copy(anomalies.uri) / f"Split-{split}" / "SchemaDiff.pb").read_bytes()
+            (remote.local_copy(anomalies.uri) / f"Split-{name}" / "SchemaDiff.pb").read_bytes()
         )
         counted = DatasetFeatureStatisticsList.FromString(
-            (remote.local_copy(statistics.uri) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
+            (remote.local_copy(statistics.uri) / f"Split-{name}" / "FeatureStats.pb").read_bytes()
         )
         rows += sum(dataset.num_examples for dataset in counted.datasets)
         in_split = [
             *anomaly_problems(found),
             *empty_cell_problems(counted, described),
             *label_problems(counted, label_of(described).name),
-            *number_problems(counted, described, artifact_utils.get_split_uri([examples], split)),
+            *number_problems(counted, described, artifact_utils.get_split_uri([examples], name)),
+            *date_problems(described, artifact_utils.get_split_uri([examples], name)),
         ]
-        problems += [f"\n  - {split} split: {problem}" for problem in in_split]
-    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in splits)
+        problems += [f"\n  - {name} split: {problem}" for problem in in_split]
+    distinct = count_distinct(artifact_utils.get_split_uri([examples], each) for each in names)
     if problems:
         raise BadDataError(
             f"the splits of the data in {data} do not fit {schema_file}:{''.join(problems)}\n"
-            f"{remedy(distinct, rows)}"
+            f"{remedy(distinct, rows, split)}"
         )
-    if copies := duplicates_note(distinct, rows):
+    if copies := duplicates_note(distinct, rows, split):
         print(f"there are {copies}")
     train = artifact_utils.get_split_uri([examples], "train")
     notes = "\n".join(giveaways.notes(train, described))
@@ -118,9 +121,12 @@ def count_distinct(splits: Iterable[str]) -> int:
     return len(seen)
 
 
-def duplicates_note(distinct: int, rows: int) -> str:
-    """Return that distinct rows are few, and have a copy each on average; empty if not."""
-    if 0 < distinct < FEW and rows >= 2 * distinct:
+def duplicates_note(distinct: int, rows: int, split: str) -> str:
+    """Return that distinct rows are few, and have a copy each on average; empty if not.
+
+    It is empty, too, if the setting `split` puts copies into both splits.
+    """
+    if split != ROW and are_few(distinct, rows):
         return (
             f"only {distinct} distinct rows in {rows:,}: copies of a row are never split between "
             "train and eval"
@@ -128,15 +134,20 @@ def duplicates_note(distinct: int, rows: int) -> str:
     return ""
 
 
-def remedy(distinct: int, rows: int) -> str:
+def remedy(distinct: int, rows: int, split: str) -> str:
     """Return what to do about problems; few rows may cause some though each of them is right."""
-    if copies := duplicates_note(distinct, rows):
+    if copies := duplicates_note(distinct, rows, split):
         return (
             f"There are {copies}, so one may lack what the other has though the data are right. "
-            "What helps are more distinct rows, or a column that tells the copies apart, such as "
-            "a row number that the schema ignores."
+            "What helps are more distinct rows; or, of CSV and Parquet files, the setting "
+            f"`split: {ROW}`, if each copy is a case of its own."
         )
-    if distinct < FEW:
+    if split not in (CONTENT, ROW):
+        return (
+            f"The rows are split by {split}, so one split may lack what the other has though the "
+            "data are right. What helps is another `split`; or fix the data, or the schema."
+        )
+    if (rows if split == ROW else distinct) < FEW:
         return (
             f"There are only {rows} rows, so one split may lack what the other has though the "
             "data are right. What helps are more rows; or fix the data, or the schema."
@@ -164,9 +175,12 @@ def empty_cell_problems(
 ) -> list[str]:
     """Compare the share of filled cells with the presence that the schema asks for.
 
-    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0.
+    ExampleValidator does not: to it, an empty cell of a CSV file is a value, of length 0. Of the
+    label, all have to be filled here: rows without one are left out where CSV and Parquet files are
+    read, and nowhere else.
     """
     least = {feature.name: feature.presence.min_fraction for feature in described.feature}
+    least[label_of(described).name] = 1
     problems = []
     for dataset in counted.datasets:
         for feature in dataset.features:
@@ -236,6 +250,35 @@ def count_infinite(split: str, column: str) -> tuple[int, float]:
         if math.isinf(cell)
     ]
     return len(found), found[0]
+
+
+def date_problems(described: schema_pb2.Schema, split: str) -> list[str]:
+    """Return which columns of dates have cells that are none, as TFRecords may.
+
+    Args:
+        described: the schema of a split.
+        split: the folder of its gzipped TFRecords.
+    """
+    forms = {each.name: dates.form_of(each.annotation.tag) for each in read_by_the_model(described)}
+    dated = [each for each in described.feature if forms.get(each.name)]
+    if not dated:
+        return []
+    decoder = tf_examples.decoder(dated)
+    strays: dict[str, list[bytes]] = {each.name: [] for each in dated}
+    for file in remote.glob(split, "*.gz"):
+        for batch in tfrecord_files.batches(remote.local_copy(file)):
+            rows = decoder.DecodeBatch(batch)
+            for name, found in strays.items():
+                cells = rows.column(rows.schema.get_field_index(name)).flatten().cast(pa.binary())
+                # What is not UTF-8 is no date.
+                read = dates.seconds(cells.cast(pa.string(), safe=False), forms[name])
+                found += cells.filter(read.is_null()).to_pylist()
+    return [
+        f"column {name!r}: {len(found):,} cells are not of the form {forms[name]!r}, such as "
+        f"{found[0].decode(errors='replace')!r}"
+        for name, found in strays.items()
+        if found
+    ]
 
 
 def _common(feature: FeatureNameStatistics) -> CommonStatistics:

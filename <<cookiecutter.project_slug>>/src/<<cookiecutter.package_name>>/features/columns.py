@@ -17,11 +17,10 @@ from .images import default_treatment
 # <% endif %>
 from .schema import domain_of, label_of, read_by_the_model, read_schema
 from .special import TREATMENTS
-# <% if cookiecutter.images == "yes" %>
-from .treatments import Treatment
-# <% else %>
-from .treatments import Treatment, default_treatment
+# <% if cookiecutter.images == "no" %>
+from .tags import default_treatment
 # <% endif %>
+from .treatments import Treatment
 
 # What the model learns to predict; no name of a feature starts like this.
 LABEL_FEATURE = "xf_label"
@@ -96,8 +95,13 @@ class Columns:
 
     @property
     def ids(self) -> list[Column]:
-        """Those whose features are ids below a cardinality, int64 [batch, 1]."""
-        return [column for column in self.features if column.treatment.cardinality]
+        """Those whose features are an id below a cardinality, int64 [batch, 1]."""
+        return [column for column in self._with_ids if column.treatment.shape == (1,)]
+
+    @property
+    def bags(self) -> list[Column]:
+        """Those whose features are several such ids, int64 [batch, count], -1 after the last."""
+        return [column for column in self._with_ids if column.treatment.shape != (1,)]
 
     @property
     def listed(self) -> list[Column]:
@@ -108,6 +112,10 @@ class Columns:
             if column.treatment.unknown is not None
             and type(column.treatment).prepare is Treatment.prepare
         ]
+
+    @property
+    def _with_ids(self) -> list[Column]:
+        return [column for column in self.features if column.treatment.cardinality]
 
     @property
     def specs(self) -> dict[str, tf.TensorSpec]:

@@ -9,7 +9,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from ..console.errors import UserError
-from ..files import remote, spelling
+from ..files import dates, remote, spelling
 
 # Of the file in an artifact of TFX.
 FILE_NAME = "schema.pbtxt"
@@ -87,7 +87,7 @@ def domain_of(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[st
 
 
 def reading_of(schema: schema_pb2.Schema) -> schema_pb2.Schema:
-    """Keep what files are read by: types, label, and how numbers and categories are spelled.
+    """Keep what files are read by: types, label, how numbers, dates and categories are spelled.
 
     With other domains of texts, say, the examples stay the same.
     """
@@ -95,6 +95,8 @@ def reading_of(schema: schema_pb2.Schema) -> schema_pb2.Schema:
     for feature in schema.feature:
         reading = kept.feature.add(name=feature.name, type=feature.type)
         reading.annotation.tag.extend(filter(spelling.FORMS.__contains__, feature.annotation.tag))
+        if not is_tagged(feature, IGNORED_TAG):
+            reading.annotation.tag.extend(filter(dates.FORMS.__contains__, feature.annotation.tag))
         if is_tagged(feature, LABEL_TAG):
             reading.annotation.tag.append(LABEL_TAG)
             reading.presence.min_fraction = feature.presence.min_fraction

@@ -14,7 +14,7 @@ from tfx_bsl.coders.example_coder import (
 )
 
 from ..console.errors import BadDataError
-from . import csv_files, spelling
+from . import dates, spelling, tables
 
 KINDS = {
     schema_pb2.FLOAT: f"a number within ±{spelling.GREATEST:.2g}",
@@ -37,9 +37,11 @@ class CellError(BadDataError):
 
     def __init__(self, row: int, feature: schema_pb2.Feature, cell: str, count: int) -> None:
         self.feature, self.count = feature, count
+        date = f"of the form {dates.form_of(feature.annotation.tag)!r}, as the schema says"
         hint = "; `schema infer` finds out what a comma in it means" if "," in cell else ""
         super().__init__(
-            f"row {row}, column {feature.name!r}: {cell!r} is not {KINDS[feature.type]}{hint}"
+            f"row {row}, column {feature.name!r}: {cell!r} is not "
+            f"{KINDS[feature.type] + hint if feature.type in KINDS else date}"
         )
 
     def retold(self, message: str) -> BadDataError:
@@ -55,44 +57,58 @@ def decoder(features: Sequence[schema_pb2.Feature]) -> ExamplesToRecordBatchDeco
     return ExamplesToRecordBatchDecoder(schema.SerializeToString())
 
 
-def from_csv(
+def from_table(
     file: Path,
     schema: schema_pb2.Schema,
     required: Sequence[str] = (),
     filled: Sequence[str] = (),
     others: bool = True,
 ) -> Iterator[list[bytes]]:
-    """Read a CSV file, about a megabyte at a time.
+    """Read a file as serialized tf.Examples; takes and raises what `batches` does."""
+    return map(encoded, batches(file, schema, required, filled, others))
+
+
+def encoded(batch: pa.RecordBatch) -> list[bytes]:
+    """Write the rows of columns of lists as serialized tf.Examples."""
+    return RecordBatchToExamplesEncoder().encode(batch)
+
+
+def batches(
+    file: Path,
+    schema: schema_pb2.Schema,
+    required: Sequence[str] = (),
+    filled: Sequence[str] = (),
+    others: bool = True,
+) -> Iterator[pa.RecordBatch]:
+    """Read a CSV or Parquet file, about a megabyte at a time.
 
     Args:
         file: it has a header.
-        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
+        schema: what `reading_of` gives: types, and how cells are spelled.
         required: columns that it must have.
         filled: columns; rows where the cell of one is empty are left out.
         others: whether columns that are not required are read as well.
 
+    Yields:
+        Columns of lists, as `typed` gives them.
+
     Raises:
-        UserError: the file cannot be used, or a cell is no number where the schema wants one.
+        UserError: the file cannot be used, or a cell is no number or date where the schema wants
+            one.
     """
     rows_before = 0
-    batches = csv_files.record_batches(file, required)
-    for rows in batches if others else _only(required, batches):
+    read = tables.record_batches(file, required, others)
+    for rows in read:
         try:
             batch = typed(rows, schema, rows_before + 1)
         except CellError as error:
-            count = error.count + sum(_count_bad(more, error.feature) for more in batches)
+            count = error.count + sum(_count_bad(more, error.feature) for more in read)
             more = f"; {count:,} cells of the column are not" if count > 1 else ""
             raise BadDataError(f"{file}, {error}{more}") from error
         for name in filled:
             batch = batch.filter(pc.greater(pc.list_value_length(batch.column(name)), 0))
-        yield RecordBatchToExamplesEncoder().encode(batch)
+        yield batch
         rows_before += len(rows)
-
-
-def _only(names: Sequence[str], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for rows in batches:
-        cells = [rows.column(rows.schema.get_field_index(name)) for name in names]
-        yield pa.RecordBatch.from_arrays(cells, [*names])
 
 
 def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -> pa.RecordBatch:
@@ -102,11 +118,11 @@ def typed(rows: pa.RecordBatch, schema: schema_pb2.Schema, first_row: int = 1) -
 
     Args:
         rows: columns of strings. A column that the schema lacks stays one.
-        schema: what `reading_of` gives: types, and how numbers and categories are spelled.
+        schema: what `reading_of` gives: types, and how cells are spelled.
         first_row: the number of the first row, for the message.
 
     Raises:
-        CellError: a cell is no number where the schema wants one, or one that is too great.
+        CellError: a cell is no number or date where the schema wants one, or too great a number.
     """
     features = {feature.name: feature for feature in schema.feature}
     parsed = []
@@ -126,6 +142,9 @@ def _parse(cells: pa.Array, feature: schema_pb2.Feature) -> pa.Array:
         return spelling.integers(numbers)
     if feature.type == schema_pb2.FLOAT:
         return spelling.floats(numbers).cast(pa.float32())
+    if form := dates.form_of(feature.annotation.tag):
+        are_dates = dates.seconds(cells, form).is_valid()
+        return pc.if_else(are_dates, cells, None).cast(pa.binary())
     return spelling.respelled(numbers, feature.string_domain.value).cast(pa.binary())
 
 
@@ -146,3 +165,10 @@ def lists(cells: pa.Array) -> pa.ListArray:
     lengths = cells.is_valid().cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
     return pa.ListArray.from_arrays(offsets, cells.drop_null())
+
+
+def cells(column: pa.ListArray) -> pa.Array:
+    """Take each cell out of its list; null where that is empty."""
+    lengths = pc.list_value_length(column)
+    places = pc.subtract(pc.cumulative_sum(lengths), 1)
+    return column.flatten().take(pc.if_else(pc.greater(lengths, 0), places, None))

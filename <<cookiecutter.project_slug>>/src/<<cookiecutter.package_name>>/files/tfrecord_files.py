@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.errors import BadDataError, UserError
-from . import csv_files
+from . import tables
 from .readable import is_folder, listed, require_file
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ def found(data: Path) -> bool:
     """Whether the data are a folder of TFRecord files.
 
     Raises:
-        UserError: there are CSV files as well, or the folder may not be read.
+        UserError: there are CSV or Parquet files as well, or the folder may not be read.
     """
     if not is_folder(data) or not listed(data, [SUFFIX]):
         return False
-    if listed(data, [csv_files.SUFFIX]):
-        raise UserError(f"{data} has both *{SUFFIX} and *.csv files; keep those of one kind")
+    if listed(data, tables.SUFFIXES):
+        raise UserError(
+            f"{data} has both *{SUFFIX} and *{tables.suffix(data)} files; keep those of one kind"
+        )
     return True
 
 

@@ -1,4 +1,4 @@
-"""What CSV files hold, column by column, found out in passes that keep little in memory."""
+"""What files hold, column by column, found out in passes that keep little in memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -22,19 +23,19 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
 )
 
 from ..features import precision
-from ..files import csv_files, examples, spelling
+from ..files import examples, spelling, tables
 from ..files.spelling import DECIMAL_COMMA
+from . import date_columns
+from .date_columns import DateColumn, in_words
+from .list_columns import ListColumn
 from .number_columns import Form, NumberColumn
 
+# So much is the beginning of the data.
+MOST_ROWS, MOST_CELLS = 100_000, 10_000_000
 # How many different texts of a column are counted exactly.
 MOST_VALUES = 1000
 # TFDV is told of each column once as text, and of numbers once more as such.
 TEXT, NUMBER = "text", "number"
-DATE = (
-    r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})"
-    r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}|\d{8}T\d{6})"
-    r"([T ,]|$)"
-)
 
 
 @dataclass
@@ -43,13 +44,15 @@ class Kind:
 
     Attributes:
         numbers: how they are numbers.
-        date: whether all known cells are dates.
+        dates: how they are dates.
         ascending: whether each known cell is a greater integer than the one before.
+        lists: how they are lists.
         words: how many spaces there are in all cells.
     """
 
     numbers: NumberColumn = field(default_factory=NumberColumn)
-    date: bool = True
+    dates: DateColumn = field(default_factory=DateColumn)
+    lists: ListColumn = field(default_factory=ListColumn)
     ascending: bool = True
     words: int = 0
     last: int | None = None
@@ -57,11 +60,13 @@ class Kind:
     def update(self, cells: pa.Array, place: Callable[[int], str]) -> None:
         """Add cells, strings; `place` says in words which row they are of, from 0 on."""
         self.numbers.update(cells, place)
+        self.dates.update(cells, place)
         known = cells.drop_null()
         if not len(known):
             return
         self.words += pc.sum(pc.count_substring(known, " ")).as_py()
-        self.date = self.date and pc.all(pc.match_substring_regex(known, DATE)).as_py()
+        if not self.numbers.fitting:
+            self.lists.update(known)
         integers = "" in self.numbers.fitting and self.numbers.forms[""].whole
         self.ascending = self.ascending and integers
         if self.ascending:
@@ -77,10 +82,11 @@ class Profile:
 
     Attributes:
         type: FLOAT, INT or BYTES.
-        form: of numbers, one of spelling.FORMS.
-        strays: the cells that keep the column from being one of numbers, if they are few.
-        ambiguous: which numbers a cell can be, if the column does not tell; `form` is then empty,
-            or what somebody has said.
+        form: of numbers, one of spelling.FORMS; of dates, one of dates.FORMS.
+        strays: the cells that keep the column from being one of numbers or dates, if they are few.
+        strays_of: which of both.
+        ambiguous: which numbers or dates a cell can be, if the column does not tell; `form` is then
+            empty, or what somebody has said.
         rows: how many there are.
         known: in how many of them the cell is not empty.
         unique: how many different values there are; an estimate, if there are many.
@@ -89,8 +95,12 @@ class Profile:
         mean, deviation, least, greatest: of numbers.
         lost: what float32, in which models hold numbers, loses of them.
         ascending: whether each row has a greater integer than the one before.
-        date: whether all cells look like dates.
+        date: whether all cells are dates or times.
+        cycles: those of hours, weekdays and months that dates are at different places of.
+        first, last: of dates, in words.
+        separator: what is between the items of lists; empty if cells are none.
         words: the mean number of words of a cell.
+        ordinal: whether few integers are better read as numbers than as categories.
     """
 
     name: str
@@ -106,38 +116,48 @@ class Profile:
     lost: str = ""
     ascending: bool = False
     date: bool = False
+    cycles: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    separator: str = ""
     words: float = 0.0
     form: str = ""
     strays: str = ""
+    strays_of: str = "numbers"
     ambiguous: str = ""
+    unclear: tuple[str, ...] = ()
+    ordinal: bool = False
 
 
 def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> list[Profile]:
-    """Profile the columns of CSV files that have one header.
+    """Profile the columns of files that have one header.
 
     Args:
         files: there is at least one.
-        forms: of the numbers in some columns, as somebody has said.
+        forms: of the numbers or dates in some columns, as somebody has said.
 
     Raises:
         UserError: a file cannot be used, or has another header than the first.
     """
-    dialect = csv_files.common_dialect(files)
+    header = tables.common_header(files)
     rows = 0
-    kinds = {name: Kind() for name in dialect.header}
+    kinds = {name: Kind() for name in header}
     for file in files:
         rows_before = rows
-        for batch in csv_files.record_batches(file):
+        for batch in tables.record_batches(file):
             place = functools.partial(_place, file.name, rows - rows_before + 1)
             rows += len(batch)
-            for name, cells in zip(dialect.header, batch.columns):
+            for name, cells in zip(header, batch.columns):
                 kinds[name].update(cells, place)
     written = (
         any(kind.numbers.fitting == [DECIMAL_COMMA] for kind in kinds.values()),
-        dialect.delimiter == ";",
+        tables.has_semicolons(files[0]),
     )
+    given = collections.defaultdict(str, forms or {})
+    told = {kind.dates.told for kind in kinds.values()}
+    date_forms = {name: kind.dates.form(given[name], told) for name, kind in kinds.items()}
     chosen = {
-        name: kind.numbers.form((forms or {}).get(name, ""), *written)
+        name: None if date_forms[name] else kind.numbers.form(given[name], *written)
         for name, kind in kinds.items()
     }
     counted = _statistics(
@@ -146,10 +166,33 @@ def profile(files: Sequence[Path], forms: Mapping[str, str] | None = None) -> li
     return [
         replace(
             _profile(name, kind, chosen[name], rows, counted),
-            ambiguous=kind.numbers.readings(*written),
+            ambiguous=kind.dates.readings or kind.numbers.readings(*written),
+            **_of_dates(kind.dates, date_forms[name]),
         )
         for name, kind in kinds.items()
     ]
+
+
+def beginning(files: Sequence[Path], columns: int) -> pa.Table:
+    """Read the first rows of files with one header, strings, into memory."""
+    rows = min(MOST_ROWS, MOST_CELLS // columns)
+    read: list[pa.RecordBatch] = []
+    for file in files:
+        for batch in tables.record_batches(file):
+            read.append(batch)
+            if sum(map(len, read)) >= rows:
+                return pa.Table.from_batches(read).slice(0, rows)
+    return pa.Table.from_batches(read)
+
+
+def _of_dates(column: DateColumn, form: date_columns.Form | None) -> dict[str, Any]:
+    """Return what a profile has of dates, which are none if there is no form."""
+    if form:
+        words = {"first": in_words(form.first), "last": in_words(form.last)}
+        return {"date": True, "form": form.tag, "cycles": tuple(form.cycles), **words}
+    if column.readings:
+        return {"unclear": tuple(column.fitting)}
+    return {"strays": column.strays, "strays_of": "dates"} if column.strays else {}
 
 
 def _place(file: str, first_row: int, row: int) -> str:
@@ -189,7 +232,7 @@ def _statistics(
 
 
 def _columns(file: Path, forms: dict[str, str | None]) -> Iterator[pa.RecordBatch]:
-    for batch in csv_files.record_batches(file):
+    for batch in tables.record_batches(file):
         columns = {}
         for name, cells in zip(batch.schema.names, batch.columns):
             form = forms[name]
@@ -228,7 +271,7 @@ def _profile(
         greatest=numbers.max,
         lost=precision.problem(numbers),
         ascending=kind.ascending,
-        date=kind.date,
+        separator="" if form else kind.lists.separator(text.unique),
         words=kind.words / known + 1,
         form=form.tag if form else "",
         strays="" if form else kind.numbers.strays,

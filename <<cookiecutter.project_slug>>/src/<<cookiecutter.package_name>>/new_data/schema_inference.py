@@ -1,4 +1,4 @@
-"""Writes schema/schema.pbtxt and schema/dataset.yaml for a CSV file, as a person would."""
+"""Writes schema/schema.pbtxt and schema/dataset.yaml for new data, as a person would."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ from ..features.schema import (
     read_by_the_model,
     read_schema,
 )
-from ..files import csv_dialect, csv_files, spelling
+from ..features.tags import CYCLE, LIST, TEXT
+from ..features.treatments import DEFAULT_VOCABULARY_SIZE
+from ..files import dates, spelling, tables
+from ..files.splits import COLUMN, Rule
 from ..metrics import TELLING_ROWS
 from ..settings import DATASET_FILE, ROOT, SCHEMA_FILE
-from . import profiling
+from . import integer_columns, profiling, split_proposal
 from .profiling import Profile
+from .split_proposal import Proposal
 
 HEADER = """\
 # The columns of the data: their types, which may be missing, and which values they may
@@ -39,7 +43,7 @@ HEADER = """\
 """
 DATASET_HEADER = "# What fits this data set; overrides settings.py, which explains each name.\n"
 LEAST_ROWS = 50
-# Integers and texts of at most so many values are categories.
+# Integers and texts of at most so many values are categories, if integers are not ordinal.
 MOST_INTEGERS, MOST_TEXTS = 10, 50
 # So many texts of a label are classes, if each has so many rows on average.
 MOST_CLASSES, LEAST_ROWS_OF_A_CLASS = profiling.MOST_VALUES, 5
@@ -79,7 +83,7 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     new one.
 
     Args:
-        data: a CSV file, or a folder of CSV files.
+        data: a CSV or Parquet file, or a folder of such.
         label: the column to predict; None takes the older schema's.
         ignored: more columns that the model shall not see.
 
@@ -91,8 +95,11 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
     """
     older = _older_schema()
     tagged = [each for each in older.feature if not is_tagged(each, INFERRED_TAG)]
-    forms = {feature.name: spelling.form_of(feature.annotation.tag) for feature in tagged}
-    files = csv_files.files(data)
+    forms = {
+        each.name: dates.form_of(each.annotation.tag) or spelling.form_of(each.annotation.tag)
+        for each in tagged
+    }
+    files = tables.files(data)
     profiles = profiling.profile(files, forms)
     label = label or _label_of(older)
     names = [profile.name for profile in profiles]
@@ -107,17 +114,22 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         if is_tagged(feature, IGNORED_TAG)
     }
     reasons.update(dict.fromkeys(ignored, "as you asked"))
+    beginning = profiling.beginning(files, len(profiles))
+    profiles = integer_columns.judged(beginning, profiles, label)
     schema, task = build_schema(profiles, label, reasons)
+    proposal = split_proposal.propose(files, beginning, profiles, schema)
+    if proposal:
+        adapt(schema, profiles, proposal)
     rows = profiles[0].rows
     yield from table(profiles, schema)
     for file in files:
-        if line := csv_dialect.read_as_windows_1252(file):
+        if line := tables.read_as_windows_1252(file):
             yield f"{file} is not in UTF-8; as Windows-1252, a line of it is {line!r}"
     for each in profiles:
         if each.ambiguous and each.form:
             yield f"{each.name!r}: {each.ambiguous}; the older schema says {each.form!r}"
         if each.strays and each.name not in reasons:
-            yield f"{each.name!r} would hold numbers but for {each.strays}; correct these"
+            yield f"{each.name!r} would hold {each.strays_of} but for {each.strays}; correct these"
     if unlabelled := rows - next(each.known for each in profiles if each.name == label):
         yield f"{unlabelled:,} rows have no label and are left out"
     yield (
@@ -125,6 +137,11 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         f"{task.metric} {'≤' if task.threshold < task.trivial else '≥'} {task.threshold:.4g} "
         f"(without any knowledge: {task.trivial:.4g}), by more than luck"
     )
+    if proposal:
+        yield (
+            f"{proposal.why}, so `split: {proposal.rule}` in {DATASET_FILE.name}; what that means, "
+            "and when to remove it, is told in docs/data.md"
+        )
     telling = task.telling * EVALUATION_SHARE
     if telling < TELLING_ROWS:
         yield (
@@ -133,7 +150,11 @@ def infer(data: Path, label: str | None, ignored: Sequence[str] = ()) -> Iterato
         )
     yield from write_dataset(
         HEADER + text_format.MessageToString(schema, as_utf8=True),
-        {"data": _below_the_project(data), **settings_for(schema, task, rows)},
+        {
+            "data": _below_the_project(data),
+            **({"split": str(proposal.rule)} if proposal else {}),
+            **settings_for(schema, task, rows),
+        },
     )
 
 
@@ -160,7 +181,7 @@ def build_schema(
     for profile in profiles:
         feature = schema.feature.add(name=profile.name, type=profile.type)
         feature.value_count.max = 1
-        feature.presence.min_fraction = least_filled(profile)
+        feature.presence.min_fraction = least_filled(profile, profile.rows)
         if profile.form:
             feature.annotation.tag.append(profile.form)
         if profile is predicted:
@@ -172,18 +193,18 @@ def build_schema(
         elif reason := useless(profile):
             _ignore(feature, reason)
             feature.annotation.tag.append(INFERRED_TAG)
+        elif profile.date:
+            feature.annotation.tag.extend(f"{CYCLE}{cycle}" for cycle in profile.cycles)
+        elif is_list(profile):
+            feature.annotation.tag.append(f"{LIST}{profile.separator}")
+        elif is_text(profile):
+            feature.annotation.tag.append(TEXT)
         elif is_category(profile):
             _set_domain(feature, profile)
             if feature.HasField("string_domain"):
                 feature.distribution_constraints.min_domain_mass = LEAST_KNOWN
         if profile.ambiguous and not profile.form and profile.name not in ignored:
-            raise BadDataError(
-                f"column {profile.name!r}: {profile.ambiguous}, and no other cell of it tells. "
-                "Write its numbers without separators of thousands and with decimal points; or "
-                f"say in {SCHEMA_FILE} which is right, feature {{ name: {json.dumps(profile.name)} "
-                f'annotation {{ tag: "{spelling.DECIMAL_COMMA}" }} }} or '
-                f'"{spelling.THOUSANDS_COMMA}"; or `--ignore` it.'
-            )
+            raise BadDataError(f"column {profile.name!r}: {profile.ambiguous}, {_asked(profile)}")
     if not read_by_the_model(schema):
         reasons = ", ".join(
             f"{feature.name} ({feature.annotation.comment[0]})"
@@ -194,6 +215,39 @@ def build_schema(
             f"no column is left to predict {label!r} from: {reasons or 'it is alone'}"
         )
     return schema, task_of(predicted)
+
+
+def adapt(schema: schema_pb2.Schema, profiles: Sequence[Profile], proposal: Proposal) -> None:
+    """Let a schema be right for the splits that are proposed.
+
+    No id of a group is in both splits, so that nothing can be learned from it; and one split may
+    have more of the cells filled than the other.
+    """
+    for feature, profile in zip(schema.feature, profiles):
+        if is_tagged(feature, IGNORED_TAG):
+            continue
+        feature.presence.min_fraction = least_filled(profile, proposal.units)
+        if proposal.rule == Rule(COLUMN, profile.name):
+            feature.ClearField("domain_info")
+            feature.ClearField("distribution_constraints")
+            feature.type = profile.type
+            _ignore(feature, "id-like: it repeats")
+            feature.annotation.tag.append(INFERRED_TAG)
+
+
+def _asked(profile: Profile) -> str:
+    """Say what to do about cells that can be read in several ways."""
+    if profile.unclear:
+        remedy, forms = "its dates with the year first, in four digits", profile.unclear
+    else:
+        remedy = "its numbers without separators of thousands and with decimal points"
+        forms = (spelling.DECIMAL_COMMA, spelling.THOUSANDS_COMMA)
+    first, *others = map(json.dumps, forms)
+    return (
+        f"and no other cell of it tells. Write {remedy}; or say in {SCHEMA_FILE} which is right, "
+        f"feature {{ name: {json.dumps(profile.name)} annotation {{ tag: {first} }} }} or "
+        f"{' or '.join(others)}; or `--ignore` it."
+    )
 
 
 def useless(profile: Profile) -> str:
@@ -209,12 +263,12 @@ def useless(profile: Profile) -> str:
     if profile.lost and profile.type == schema_pb2.FLOAT and not is_category(profile):
         return "numbers that float32 cannot tell apart: subtract what they have in common"
     if profile.date:
-        return "date: to use it, put its parts into columns of their own"
+        return ""
     if profile.type == schema_pb2.BYTES and different > MOSTLY_DIFFERENT:
         if profile.strays:
-            return f"no numbers: {profile.strays}"
-        if profile.words >= WORDS_OF_A_TEXT:
-            return "free text"
+            return f"no {profile.strays_of}: {profile.strays}"
+        if profile.separator or profile.words >= WORDS_OF_A_TEXT:
+            return ""
         return f"id-like: mostly unique, such as {profile.values[0][0]!r}"
     if profile.type == schema_pb2.INT and profile.ascending:
         return "id-like: it counts the rows"
@@ -232,10 +286,26 @@ def is_constant(profile: Profile) -> bool:
 def is_category(profile: Profile) -> bool:
     """Whether the values are few enough to be listed."""
     if profile.type == schema_pb2.INT:
-        return profile.unique <= MOST_INTEGERS
+        return profile.unique <= MOST_INTEGERS and not profile.ordinal
     if profile.type == schema_pb2.FLOAT:
         return profile.unique == 2
     return profile.unique <= MOST_TEXTS
+
+
+def is_list(profile: Profile) -> bool:
+    """Whether the values are lists, and too many to be listed themselves."""
+    return bool(profile.separator) and _are_more(profile, MOST_TEXTS)
+
+
+def is_text(profile: Profile) -> bool:
+    """Whether the values are texts of several words, and too many for a vocabulary."""
+    several = profile.type == schema_pb2.BYTES and profile.words >= WORDS_OF_A_TEXT
+    return several and not profile.strays and _are_more(profile, DEFAULT_VOCABULARY_SIZE)
+
+
+def _are_more(profile: Profile, count: int) -> bool:
+    """Whether there are more different values than so many, or most of them are different."""
+    return profile.unique > min(MOSTLY_DIFFERENT * profile.known, count)
 
 
 def are_classes(label: Profile) -> bool:
@@ -285,7 +355,10 @@ def task_of(label: Profile) -> Task:
 
 
 def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, Any]:
-    """Choose settings: enough steps to see the training split about 30 times, within limits."""
+    """Choose settings: steps to see the training split up to 60 times, within limits.
+
+    The training ends when it gets no better.
+    """
     small = rows < 2000
     batch_size = 32 if small else 128 if rows < 100_000 else 512
     epoch = rows * (1 - EVALUATION_SHARE) / batch_size
@@ -298,11 +371,12 @@ def settings_for(schema: schema_pb2.Schema, task: Task, rows: int) -> dict[str, 
         "metric": task.metric,
         "threshold": float(f"{task.threshold:.4g}"),
         "slices": categories[:2],
-        "train_steps": math.ceil(min(max(30 * epoch, 300), 3000)),
+        "train_steps": math.ceil(min(max(60 * epoch, 600), 5000)),
         "eval_steps": math.ceil(min(rows * EVALUATION_SHARE / batch_size, 100)),
         "batch_size": batch_size,
         "learning_rate": 0.003,
-        "hidden_units": [16, 8] if small else [64, 32],
+        "hidden_units": [64, 32],
+        "dropout": 0.1,
     }
 
 
@@ -317,13 +391,17 @@ def table(profiles: Sequence[Profile], schema: schema_pb2.Schema) -> Iterator[st
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
 
 
-def least_filled(profile: Profile) -> float:
+def least_filled(profile: Profile, units: int) -> float:
     """Return the share of cells that must be filled in any split of like data.
 
     Four standard errors of the evaluation split below the share that was found.
+
+    Args:
+        profile: of the column.
+        units: how many rows, or groups of rows, are independent of each other; 0 if splits differ.
     """
     share = profile.known / profile.rows
-    error = math.sqrt(share * (1 - share) / (profile.rows * EVALUATION_SHARE))
+    error = math.sqrt(share * (1 - share) / (units * EVALUATION_SHARE)) if units else 1
     return 1.0 if share == 1 else max(0.0, math.floor((share - 4 * error) * 100 - 1) / 100)
 
 
@@ -331,14 +409,24 @@ def _kind(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     for tag in (LABEL_TAG, IGNORED_TAG):
         if is_tagged(feature, tag):
             return tag
+    if dates.form_of(feature.annotation.tag):
+        return "date"
     if domain_of(feature, schema):
         return "category"
+    if is_tagged(feature, TEXT):
+        return "text"
+    if any(tag.startswith(LIST) for tag in feature.annotation.tag):
+        return "list"
     return "vocabulary" if feature.type == schema_pb2.BYTES else "number"
 
 
 def _values(profile: Profile, feature: schema_pb2.Feature) -> str:
     if is_tagged(feature, IGNORED_TAG):
         return "".join(feature.annotation.comment)
+    if profile.first:
+        return f"{profile.first} to {profile.last}"
+    if is_tagged(feature, TEXT):
+        return f"{profile.words:.0f} words on average"
     if profile.type != schema_pb2.BYTES and not is_category(profile):
         return f"{profile.least:.6g} to {profile.greatest:.6g}"
     shown = ", ".join(value for value, _ in profile.values[:4])

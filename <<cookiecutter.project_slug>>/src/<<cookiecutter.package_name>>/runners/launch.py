@@ -76,9 +76,9 @@ def prepared(options: argparse.Namespace, run_id: str) -> Iterator[tuple[Setting
 def _require_columns(data: Path, schema: schema_pb2.Schema) -> None:
     """Look at the beginning of each file of the data."""
     from ..features.schema import label_of
-    from ..files import csv_files, tfrecord_files
+    from ..files import tables, tfrecord_files
 
-    files = tfrecord_files if tfrecord_files.found(data) else csv_files
+    files = tfrecord_files if tfrecord_files.found(data) else tables
     names = [feature.name for feature in schema.feature]
     files.require_columns(data, names, label_of(schema).name)
 

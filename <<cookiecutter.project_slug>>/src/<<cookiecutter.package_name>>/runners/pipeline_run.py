@@ -20,6 +20,7 @@ from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
+from tfx.utils import path_utils
 
 from ..components import baseline, data_gate
 from ..console.errors import NotPushedError, UnexpectedError, UserError, in_other_words
@@ -30,6 +31,7 @@ from ..metrics import recorded
 from ..pipeline import create_pipeline
 from ..services import beam_engines, identity, metadata_store, relocation, results
 from ..settings import SCHEMA_FILE, Settings
+from ..training import training_record
 from . import imports, pushes, verdict
 from .claiming_launcher import ClaimingLauncher, claimed
 
@@ -112,7 +114,14 @@ class PipelineRun:
         return "cached" if _is_cached(done) else "done"
 
     def told(self, name: str) -> list[str]:
-        """Return what a node that is done has to tell: its output `notes`, line by line."""
+        """Return what a node that is done has to tell.
+
+        That is its output `notes`, line by line, and of the Trainer how the training went.
+        """
+        if name == "Trainer":
+            (model,) = self._outputs(name)["model"]
+            course = training_record.read_course(Path(path_utils.serving_model_path(model.uri)))
+            return [str(course)] if course else []
         if "notes" not in self._nodes[name].outputs.outputs:
             return []
         (notes,) = self._outputs(name)["notes"]
@@ -139,7 +148,9 @@ class PipelineRun:
         """
         if "DataGate" in self.nodes:
             counted = {name: count.read() for name, (count,) in self._outputs("DataGate").items()}
-            if copies := data_gate.duplicates_note(counted["distinct_rows"], counted["rows"]):
+            if copies := data_gate.duplicates_note(
+                counted["distinct_rows"], counted["rows"], self._settings.split
+            ):
                 yield (
                     f"{copies}, so {self._settings.metric} is measured on rows unlike those that "
                     "the model has learned from"
@@ -148,10 +159,14 @@ class PipelineRun:
         (evaluation,) = evaluated["evaluation"]
         (blessing,) = evaluated["blessing"]
         (pushed,) = self._outputs("Pusher")["pushed_model"]
-        metrics = measured(self._settings, Columns.read(SCHEMA_FILE))
+        columns = Columns.read(SCHEMA_FILE)
+        metrics = measured(self._settings, columns)
         overall = recorded.by_slice(evaluation.uri)[recorded.OVERALL]
         said = verdict.sentences(metrics, hurdles(metrics), overall)
         yield from said.values()
+        if "SimpleModels" in self.nodes:
+            simple = {name: each.read() for name, (each,) in self._outputs("SimpleModels").items()}
+            yield from verdict.comparison(metrics[0], overall, simple, bool(columns.classes))
         if "BaselineResolver" in self.nodes:
             (model,) = self._outputs("Trainer")["model"]
             if why := baseline.why_another(self._artifacts(), model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationFailure
 
@@ -35,6 +36,42 @@ def sentences(
     }
 
 
+def comparison(
+    metric: Metric, figures: Figures, simple: Mapping[str, Any], classify: bool
+) -> list[str]:
+    """Say whether a model is better than simple ones: in a sentence, if they could be measured.
+
+    Args:
+        metric: measures them.
+        figures: those of the model.
+        simple: what SimpleModels has recorded.
+        classify: whether they predict a class.
+    """
+    value = figures.get(metric.key, math.nan)
+    constant, linear = simple["constant"], simple["linear"]
+    if math.isnan(value + constant + linear):
+        return []
+    label = "the most frequent class" if classify else "the mean"
+    regression = f"a {'logistic' if classify else 'linear'} regression on the same features"
+    if simple["learned"] < simple["rows"]:
+        regression += f" of a sample of {simple['learned']:,} rows"
+    name = metric.wanted.name
+    if not _is_better(metric, value, constant):
+        return [
+            f"the model is no better than always {label}: {name} {shown(value, constant)} against "
+            f"{shown(constant, value)} ({regression}: {shown(linear, value)})"
+        ]
+    if not _is_better(metric, value, linear):
+        return [
+            f"the model is no better than {regression}: {name} {shown(value, linear)} against "
+            f"{shown(linear, value)} (always {label}: {shown(constant, value)})"
+        ]
+    return [
+        f"the model is better than {regression} ({name} {shown(linear, value)}) and than always "
+        f"{label} ({shown(constant, value)})"
+    ]
+
+
 def objection(failure: ValidationFailure, said: Mapping[str, str]) -> str:
     """Say why a model is not blessed.
 
@@ -49,6 +86,10 @@ def objection(failure: ValidationFailure, said: Mapping[str, str]) -> str:
             "other data to learn from, start over with an --output of its own)"
         )
     return said[name]
+
+
+def _is_better(metric: Metric, value: float, than: float) -> bool:
+    return value < than if metric.better == "lower" else value > than
 
 
 def _of_metric(metric: Metric, figures: Figures) -> str:

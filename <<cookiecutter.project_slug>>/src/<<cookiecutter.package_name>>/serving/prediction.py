@@ -20,9 +20,9 @@ from ..features.images import image_sizes
 # <% endif %>
 from ..features.schema import label_of, read_by_the_model, reading_of, types_of
 # <% if cookiecutter.images == "yes" %>
-from ..files import csv_files, examples, png_files, spelling, tfrecord_files
+from ..files import examples, png_files, spelling, tables, tfrecord_files
 # <% else %>
-from ..files import csv_files, examples, spelling, tfrecord_files
+from ..files import examples, spelling, tables, tfrecord_files
 # <% endif %>
 from ..files.readable import is_folder, listed, require_file
 from ..training import training_record
@@ -31,9 +31,9 @@ from ..training import training_record
 FORBIDDEN = os.strerror(errno.EACCES)
 # The files of a folder that are predicted.
 # <% if cookiecutter.images == "yes" %>
-SUFFIXES = (csv_files.SUFFIX, tfrecord_files.SUFFIX, png_files.SUFFIX)
+SUFFIXES = (*tables.SUFFIXES, tfrecord_files.SUFFIX, png_files.SUFFIX)
 # <% else %>
-SUFFIXES = (csv_files.SUFFIX, tfrecord_files.SUFFIX)
+SUFFIXES = (*tables.SUFFIXES, tfrecord_files.SUFFIX)
 # <% endif %>
 
 
@@ -131,7 +131,8 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
     """Replace folders by the files in them that can be predicted, in order.
 
     Raises:
-        UserError: a file or a folder cannot be read, or a folder has none.
+        UserError: a file or a folder cannot be read, or a folder has none, or some that are CSV and
+            some that are Parquet.
     """
     for path in paths:
         if not is_folder(path):
@@ -139,6 +140,7 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
             continue
         found = listed(path, SUFFIXES)
+        tables.of_one_kind(str(path), [each.name for each in found])
         if not found:
             raise UserError(f"no {' or '.join(f'*{suffix}' for suffix in SUFFIXES)} file in {path}")
         yield from found
@@ -175,7 +177,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
         yield from png_files.require_sizes(file, tfrecord_files.batches(file, required), sizes)
     else:
         # What the model does not read may be anything.
-        yield from examples.from_csv(file, reading_of(schema), required, others=False)
+        yield from examples.from_table(file, reading_of(schema), required, others=False)
 # <% else %>
 def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
     """Read a file as serialized tf.Examples; its name says what it holds."""
@@ -184,7 +186,7 @@ def _batches(file: Path, schema: schema_pb2.Schema) -> Iterator[list[bytes]]:
         yield from tfrecord_files.batches(file, required)
     else:
         # What the model does not read may be anything.
-        yield from examples.from_csv(file, reading_of(schema), required, others=False)
+        yield from examples.from_table(file, reading_of(schema), required, others=False)
 # <% endif %>
 
 
@@ -197,7 +199,7 @@ def _kept(file: Path, schema: schema_pb2.Schema, columns: Sequence[str]) -> Iter
         raise UserError(f"{file} is an image, which has no column {columns[0]!r} to keep")
     if file.name.endswith(tfrecord_files.SUFFIX):
         return tfrecord_files.cells(file, columns)
-    return csv_files.cells(file, columns, [each.name for each in read_by_the_model(schema)])
+    return tables.cells(file, columns, [each.name for each in read_by_the_model(schema)])
 # <% else %>
 def _kept(file: Path, schema: schema_pb2.Schema, columns: Sequence[str]) -> Iterator[list[str]]:
     """Read what is to be kept of a file, as text; its name says what it holds."""
@@ -205,7 +207,7 @@ def _kept(file: Path, schema: schema_pb2.Schema, columns: Sequence[str]) -> Iter
         return itertools.repeat([])
     if file.name.endswith(tfrecord_files.SUFFIX):
         return tfrecord_files.cells(file, columns)
-    return csv_files.cells(file, columns, [each.name for each in read_by_the_model(schema)])
+    return tables.cells(file, columns, [each.name for each in read_by_the_model(schema)])
 # <% endif %>
 
 
