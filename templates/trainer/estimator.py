@@ -116,9 +116,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     folder = fn_args.model_run_dir
     tf.keras.utils.set_random_seed(seed)
     preprocessor = Preprocessor(fn_args, columns)
-    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
-    with some_unseen as unseen:
-        unknown = inputs.unknown_shares(unseen, preprocessor)
+    unknown = inputs.unknown_shares(fn_args.eval_files, preprocessor, seed, folder)
     # Evaluations are made on one replica.
     with inputs.divided(fn_args.train_files, config["held_out"], 1, seed, folder) as parts:
         training = trainer_fn(fn_args, preprocessor, *parts)

@@ -65,9 +65,7 @@ def train(fn_args: FnArgs, columns: Columns) -> None:
     epochs, steps_per_epoch, steps_per_execution = divide(fn_args.train_steps)
     preprocessor = Preprocessor(fn_args, columns)
     folder = fn_args.model_run_dir
-    some_unseen = inputs.in_random_order(fn_args.eval_files, seed, folder, inputs.COVERAGE_ROWS)
-    with some_unseen as unseen:
-        unknown = inputs.unknown_shares(unseen, preprocessor)
+    unknown = inputs.unknown_shares(fn_args.eval_files, preprocessor, seed, folder)
     parts = inputs.divided(fn_args.train_files, config["held_out"], replicas, seed, folder)
     with parts as (split, held_out):
         some = inputs.evaluation(split, preprocessor, batch_size, steps=1)

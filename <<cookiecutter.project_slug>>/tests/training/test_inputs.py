@@ -86,14 +86,17 @@ def test_a_label_that_float32_cannot_scale_is_told(
 
 
 def test_the_share_of_values_that_have_no_id_is_known(
-    toy_split: inputs.Split, preprocessor: Preprocessor
+    fn_args: SimpleNamespace, preprocessor: Preprocessor, tmp_path: Path
 ) -> None:
-    shares = inputs.unknown_shares(toy_split, preprocessor)
+    shares = inputs.unknown_shares(fn_args.eval_files, preprocessor, 1, str(tmp_path))
     assert shares == {"level": 0, "color": 0, "maker": 1 / 7}
 
 
 def test_a_vocabulary_need_not_be_full(
-    toy_split: inputs.Split, preprocessor: Preprocessor, monkeypatch: pytest.MonkeyPatch
+    fn_args: SimpleNamespace,
+    preprocessor: Preprocessor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     roomy = [
         dataclasses.replace(each, treatment=Vocabulary(100)) if each.name == "maker" else each
@@ -101,7 +104,8 @@ def test_a_vocabulary_need_not_be_full(
     ]
     columns = dataclasses.replace(preprocessor.columns, features=tuple(roomy))
     monkeypatch.setattr(preprocessor, "columns", columns)
-    assert inputs.unknown_shares(toy_split, preprocessor)["maker"] == 1 / 7
+    shares = inputs.unknown_shares(fn_args.eval_files, preprocessor, 1, str(tmp_path))
+    assert shares["maker"] == 1 / 7
 
 
 @pytest.mark.parametrize("buffer", [1_000, 1_000_000], ids=["on disk", "in memory"])

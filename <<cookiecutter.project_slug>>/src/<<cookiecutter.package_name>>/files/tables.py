@@ -24,10 +24,10 @@ def files(data: Path) -> list[Path]:
     if not is_folder(data):
         require_file(data)
         return [data]
-    found = listed(data, [suffix(data)])
+    found = of_one_kind(str(data), [each.name for each in listed(data)])
     if not found:
         raise UserError(f"no {SUCH} file in {data}; put the training data there")
-    return found
+    return [data / name for name in found]
 
 
 def suffix(folder: Path) -> str:
@@ -37,7 +37,7 @@ def suffix(folder: Path) -> str:
         UserError: as of_one_kind, or it may not be looked for.
     """
     found = of_one_kind(str(folder), [each.name for each in listed(folder)])
-    return next((each for each in SUFFIXES if found and found[0].endswith(each)), SUFFIXES[0])
+    return Path(found[0]).suffix if found else csv_files.SUFFIX
 
 
 def of_one_kind(folder: str, files: Sequence[str]) -> list[str]:

@@ -257,15 +257,16 @@ def label_scale(split: Split, preprocessor: Preprocessor, batch_size: int) -> tu
     return mean, deviation
 
 
-def unknown_shares(split: Split, preprocessor: Preprocessor) -> dict[str, float]:
+def unknown_shares(
+    file_patterns: Sequence[str], preprocessor: Preprocessor, seed: int, folder: str
+) -> dict[str, float]:
     """Return in which share of some rows a column's value has no id of its own, by its name.
 
-    About COVERAGE_ROWS records, any of them, are enough.
+    COVERAGE_ROWS records are enough; the arguments are those of in_random_order.
     """
     columns = preprocessor.columns.listed
     if not columns:
         return {}
-    steps = math.ceil(COVERAGE_ROWS / READ_AT_ONCE)
     # A vocabulary may have fewer values than it has room for.
     ranked = preprocessor.vocabularies
     ids = {
@@ -273,10 +274,11 @@ def unknown_shares(split: Split, preprocessor: Preprocessor) -> dict[str, float]
         for each in columns
     }
     unknown, rows = dict.fromkeys(ids, 0), 0
-    for features, label in evaluation(split, preprocessor, READ_AT_ONCE, steps):
-        rows += len(label)
-        for each in columns:
-            unknown[each.name] += np.sum(features[each.feature].numpy() == ids[each.name])
+    with in_random_order(file_patterns, seed, folder, COVERAGE_ROWS) as split:
+        for features, label in evaluation(split, preprocessor, READ_AT_ONCE):
+            rows += len(label)
+            for each in columns:
+                unknown[each.name] += np.sum(features[each.feature].numpy() == ids[each.name])
     return {name: float(count / rows) for name, count in unknown.items()}
 
 
